@@ -1,0 +1,1 @@
+"""Who may do what: authentication of requests (tokens, certificates) and role-based access control."""
