@@ -96,7 +96,9 @@ class Tables:
             elif field in go_fields:
                 entry[1][field] = self._field(prop, *go_fields[field], field in required)
             else:
-                raise SystemExit(f"{name}.{field} is in OpenAPI but not in the binary: use a kubectl of the same version")
+                raise SystemExit(
+                    f"{name}.{field} is in OpenAPI but not in the binary: use a kubectl of the same version"
+                )
         return index
 
     def _field(self, prop: Document, embedded: str, found: GoField, required: bool) -> list[Any]:
@@ -115,8 +117,7 @@ class Tables:
         if field == "lastTransitionTime":
             pointer = False
         flags = REQUIRED * required | OMIT_EMPTY * (not required and field != "conditions") | POINTER * pointer
-        embedded = "TypeMeta" if field in ("apiVersion", "kind") and "group" not in owner.lower() else ""
-        return _record(self.node(prop, None, text.lstrip("*")), flags, _extras(prop, embedded))
+        return _record(self.node(prop, None, text.lstrip("*")), flags, _extras(prop, ""))
 
     def node(self, prop: Document, go: int | None, text: str = "") -> int:
         """The index of the node for an OpenAPI property whose Go type, if known, is at `go`."""
@@ -144,7 +145,9 @@ class Tables:
         if name in _SPECIAL:
             kind = _SPECIAL[name]
             if kind.startswith("schema-or"):
-                return self._intern([kind, f"v1.{short}", self.definition(name.rpartition(".")[0] + ".JSONSchemaProps")])
+                return self._intern(
+                    [kind, f"v1.{short}", self.definition(name.rpartition(".")[0] + ".JSONSchemaProps")]
+                )
             return self._intern([kind, f"{name.split('.')[-2]}.{short}"])
         schema = self.documents[name]
         if "properties" not in schema and schema.get("type") != "object":

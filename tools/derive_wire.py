@@ -3,8 +3,8 @@
     python tools/derive_wire.py FOLDER KUBECTL
 
 FOLDER has `discovery-core.json`, `discovery-groups.json`, `protobuf-fields.json` and `table-columns.json`,
-recorded from a Kubernetes v1.36 API server (Apache-2.0, the Kubernetes authors). KUBECTL is an official Linux binary: it
-knows which fields are pointers in the Go types, whose zeros are meant. Written:
+recorded from a Kubernetes v1.36 API server (Apache-2.0, the Kubernetes authors). KUBECTL is an official Linux binary:
+it knows which fields are pointers in the Go types, whose zeros are meant. Written:
 
     grader/embedded/data/resources.json.gz       one record a resource and version
     grader/embedded/api/data/protobuf.json.gz    messages that clients can send
@@ -50,8 +50,8 @@ SCHEMA_RENAMED = {
 
 # Fields that are pointers in the Go types of apiextensions.k8s.io, which kubectl does not carry.
 EXTENSION_POINTERS = {
-    "JSONSchemaProps": "ref maximum minimum maxLength minLength maxItems minItems multipleOf maxProperties minProperties "
-    "xKubernetesPreserveUnknownFields xKubernetesListType xKubernetesMapType",
+    "JSONSchemaProps": "ref maximum minimum maxLength minLength maxItems minItems multipleOf maxProperties "
+    "minProperties xKubernetesPreserveUnknownFields xKubernetesListType xKubernetesMapType",
     "CustomResourceDefinitionVersion": "deprecationWarning",
     "CustomResourceSubresourceScale": "labelSelectorPath",
     "ServiceReference": "path port",
@@ -205,7 +205,7 @@ def message(
 
 
 def columns(tables: dict[str, Any]) -> dict[str, Any]:
-    """Column definitions by group-resource, their texts once: `texts` and, by resource, [name, type, format, text, priority]."""
+    """Column definitions by group-resource, [name, type, format, text, priority]; texts are kept once, by index."""
     texts: dict[str, int] = {}
     found: dict[str, Any] = {}
     for key, defined in tables.items():

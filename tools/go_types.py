@@ -17,7 +17,6 @@ _STRUCT_SIZE = _TYPE_SIZE + 32
 _UNCOMMON, _EXTRA_STAR, _NAMED = 1, 2, 4
 _KIND_MASK = 31
 _ARRAY, _MAP, _POINTER, _SLICE, _STRUCT = 17, 21, 22, 23, 25
-_SCALARS = {1: "bool", 5: "int32", 6: "int64", 2: "int", 8: "uint8", 10: "uint32", 11: "uint64", 14: "float64", 24: "string"}
 _HAS_TAG, _EMBEDDED = 2, 8
 
 
@@ -42,7 +41,7 @@ class GoBinary:
     def structs(self) -> dict[str, int]:
         """Every named struct type reachable from the type links: `package/path.Name` to its address."""
         found: dict[str, int] = {}
-        start, offset, size = self._sections[".typelink"]
+        _, offset, size = self._sections[".typelink"]
         waiting = [self._base + link for (link,) in struct.iter_unpack("<i", self._data[offset : offset + size])]
         seen: set[int] = set()
         while waiting:
@@ -96,10 +95,6 @@ class GoBinary:
 
     def is_struct(self, address: int) -> bool:
         return self.kind(address) == _STRUCT
-
-    def scalar(self, address: int) -> str:
-        """The built-in type below a scalar, such as `string` for v1.RestartPolicy; empty for what is none."""
-        return _SCALARS.get(self.kind(address), "")
 
     def fields(self, address: int) -> list[GoField]:
         start, count = struct.unpack("<QQ", self._bytes(address + _TYPE_SIZE + 8, 16))

@@ -68,9 +68,10 @@ class Check(Model):
         given = [kind for kind in KINDS if getattr(self, kind) is not None]
         if len(given) != 1:
             raise PydanticCustomError(
-                "kind", "exactly one kind is needed, one of {kinds}{given}",
+                "kind",
+                "exactly one kind is needed, one of {kinds}{given}",
                 {"kinds": ", ".join(KINDS), "given": f" (here: {', '.join(given)})" if given else ""},
-            )  # fmt: skip
+            )
         return self
 
     @property
@@ -86,9 +87,10 @@ class Check(Model):
 
 
 KINDS: tuple[str, ...] = tuple(
-    name for name, field in Check.model_fields.items()
+    name
+    for name, field in Check.model_fields.items()
     if any(isinstance(part, type) and issubclass(part, Model) for part in getattr(field.annotation, "__args__", ()))
-)  # fmt: skip
+)
 """The names of all kinds of checks, in the order of `Check`'s fields."""
 
 

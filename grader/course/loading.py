@@ -144,9 +144,10 @@ def _whole(lab: Lab, document: Document) -> None:
     """What no single part can see: ids that are there twice, and needs that lead nowhere or in a circle."""
     ids: dict[str, Place] = {}
     for t, task in enumerate(lab.spec.tasks):
-        for id, place in [(task.id, ("spec", "tasks", t)), *(
-            (check.id, ("spec", "tasks", t, "checks", c)) for c, check in enumerate(task.checks)
-        )]:  # fmt: skip
+        for id, place in [
+            (task.id, ("spec", "tasks", t)),
+            *((check.id, ("spec", "tasks", t, "checks", c)) for c, check in enumerate(task.checks)),
+        ]:
             if id in ids:
                 raise _broken(f"the id '{id}' is there twice", "Give one of them another id.", document, place)
             ids[id] = place

@@ -125,7 +125,12 @@ class FastClock:
 
     async def sleep(self, delay: float) -> None:
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        timer = self.call_later(delay, lambda: done.done() or done.set_result(None))
+
+        def finish() -> None:
+            if not done.done():
+                done.set_result(None)
+
+        timer = self.call_later(delay, finish)
         try:
             await done
         finally:

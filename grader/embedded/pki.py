@@ -63,16 +63,17 @@ class Pki:
         return pki
 
     def sign(self, request: bytes, seconds: int, client: bool = True) -> bytes:
-        """A certificate (PEM) for a certificate signing request (PEM), with the request's subject. Raises ValueError."""
+        """A certificate (PEM) for a signing request (PEM), with the request's subject. Raises ValueError."""
         from cryptography import x509
         from cryptography.hazmat.primitives import serialization
+        from cryptography.x509.oid import ExtendedKeyUsageOID
 
         wanted = x509.load_pem_x509_csr(request)
         if not wanted.is_signature_valid:
             raise ValueError("the request's signature does not fit its key")
         ca = x509.load_pem_x509_certificate(self.authority.read_bytes())
         key = serialization.load_pem_private_key(self.authority_key.read_bytes(), None)
-        usage = x509.ExtendedKeyUsageOID.CLIENT_AUTH if client else x509.ExtendedKeyUsageOID.SERVER_AUTH
+        usage = ExtendedKeyUsageOID.CLIENT_AUTH if client else ExtendedKeyUsageOID.SERVER_AUTH
         builder = _builder(wanted.subject, ca.subject, wanted.public_key(), datetime.timedelta(seconds=seconds))
         builder = builder.add_extension(x509.ExtendedKeyUsage([usage]), critical=False)
         return _signed(builder, key)  # type: ignore[arg-type]
@@ -87,6 +88,7 @@ def _fresh(folder: Path) -> bool:
 def _make(pki: Pki) -> None:
     from cryptography import x509
     from cryptography.hazmat.primitives.asymmetric import ec
+    from cryptography.x509.oid import ExtendedKeyUsageOID
 
     ca_key = ec.generate_private_key(ec.SECP256R1())
     ca_name = _name("labyard-ca")
@@ -99,7 +101,7 @@ def _make(pki: Pki) -> None:
     server = (
         _builder(_name("kube-apiserver"), ca_name, key.public_key(), _YEARS)
         .add_extension(x509.SubjectAlternativeName([*names, *addresses]), critical=False)
-        .add_extension(x509.ExtendedKeyUsage([x509.ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
+        .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
     )
     _write(pki.authority_key, _pem(ca_key))

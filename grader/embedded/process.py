@@ -123,7 +123,10 @@ def find(folder: Path) -> Running | None:
 
 
 def stop(folder: Path, *, remove: bool = False) -> bool:
-    """End the process of a folder's cluster; with `remove` its objects go too. Whether there was one. Raises ProcessError."""
+    """End the process of a folder's cluster; with `remove` its objects go too. Raises ProcessError.
+
+    Returns whether there was a process.
+    """
     was = _is_held(folder)
     if was:
         _end(folder)

@@ -7,6 +7,7 @@ the administrator's token like any other client without a certificate.
 from __future__ import annotations
 
 import asyncio
+import base64
 import json
 import logging
 import os
@@ -194,7 +195,7 @@ async def _peek(connection: socket.socket) -> bytes:
 
 
 def _listen(wanted: int) -> socket.socket:
-    """A socket on the loopback interface: the port of last time when it is free, so that kubeconfigs in use stay right."""
+    """A socket on the loopback interface: last time's port when it is free, so that kubeconfigs in use stay right."""
     for port in dict.fromkeys((wanted, 0)):
         server = socket.socket()
         server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -227,21 +228,33 @@ def _secret(path: Path) -> str:
 
 
 def _write_kubeconfig(path: Path, name: str, url: str, token: str, pki: Pki) -> None:
-    """JSON is YAML: kubectl reads it, and nothing here has to import a YAML writer."""
-    import base64
+    """Write the administrator's kubeconfig; one that is there stays as its user changed it, but for the address.
 
-    authority = base64.b64encode(pki.authority.read_bytes()).decode()
-    context = f"labyard-{name}"
-    config = {
-        "apiVersion": "v1",
-        "kind": "Config",
-        "clusters": [{"name": context, "cluster": {"server": url, "certificate-authority-data": authority}}],
-        "users": [{"name": context, "user": {"token": token}}],
-        "contexts": [{"name": context, "context": {"cluster": context, "user": context, "namespace": "default"}}],
-        "current-context": context,
-    }
+    JSON is YAML: kubectl reads it, and nothing here has to import a YAML writer.
+    """
+    port = path.with_name("port")
+    if path.exists() and port.exists():
+        old = f"https://127.0.0.1:{port.read_text()}"
+        if old != url:
+            _replace(path, path.read_text().replace(old, url))
+    else:
+        authority = base64.b64encode(pki.authority.read_bytes()).decode()
+        context = f"labyard-{name}"
+        config = {
+            "apiVersion": "v1",
+            "kind": "Config",
+            "clusters": [{"name": context, "cluster": {"server": url, "certificate-authority-data": authority}}],
+            "users": [{"name": context, "user": {"token": token}}],
+            "contexts": [{"name": context, "context": {"cluster": context, "user": context, "namespace": "default"}}],
+            "current-context": context,
+        }
+        _replace(path, json.dumps(config, indent=2))
+    port.write_text(url.rpartition(":")[2])
+
+
+def _replace(path: Path, text: str) -> None:
+    """Whole or not at all, readable by its user alone."""
     scratch = path.with_name(f".{path.name}.{os.getpid()}")
     with os.fdopen(os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-        json.dump(config, file, indent=2)
+        file.write(text)
     scratch.replace(path)
-    (path.parent / "port").write_text(url.rpartition(":")[2])

@@ -6,6 +6,7 @@ its last write. Readers get shared dictionaries and must not change them. Nothin
 
 from __future__ import annotations
 
+import builtins
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -107,7 +108,7 @@ class Store:
         names = table.by_namespace.get(key.namespace)
         return None if names is None else names.get(key.name)
 
-    def list(self, resource: str, namespace: str | None = None) -> list[Obj]:
+    def list(self, resource: str, namespace: str | None = None) -> builtins.list[Obj]:
         """All objects of a resource, or those of one namespace, ordered by namespace and name as etcd orders keys."""
         table = self._tables.get(resource)
         if table is None:
@@ -127,7 +128,7 @@ class Store:
         table = self._tables.get(resource)
         return sum(len(names) for names in table.by_namespace.values()) if table else 0
 
-    def resources(self) -> list[str]:
+    def resources(self) -> builtins.list[str]:
         """The resources that have objects."""
         return [name for name, table in self._tables.items() if table.by_namespace]
 
@@ -142,7 +143,7 @@ class Store:
                 cache[key] = text
         return text
 
-    def owned_by(self, uid: str) -> list[tuple[str, Obj]]:
+    def owned_by(self, uid: str) -> builtins.list[tuple[str, Obj]]:
         """(resource, object) of everything with an owner reference to `uid`."""
         found = []
         for resource, key in self._owned.get(uid, ()):
@@ -154,7 +155,7 @@ class Store:
     # Writing
 
     def create(self, resource: str, obj: Obj) -> Obj:
-        """Store a new object (which the store then owns) under the next revision. The caller has seen that it is absent."""
+        """Store a new object, which the store then owns. The caller has seen that it is absent."""
         return self._write(EventType.ADDED, resource, obj, None)
 
     def update(self, resource: str, obj: Obj, expected: str | None = None) -> Obj:
@@ -234,7 +235,7 @@ class Store:
         subscribers.append(subscriber)
         return lambda: subscribers.remove(subscriber)
 
-    def since(self, resource: str, revision: int) -> list[Event]:
+    def since(self, resource: str, revision: int) -> builtins.list[Event]:
         """The events of a resource after `revision`. Raises HistoryGoneError when some are forgotten."""
         if revision < self._forgotten:
             raise HistoryGoneError(revision, self._forgotten)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from fractions import Fraction
 
-from grader.embedded.qos import qos_class
 from grader.embedded.objects import Obj
+from grader.embedded.qos import qos_class
 from grader.embedded.quantity import Form, format_quantity, parse_quantity
 
 Usage = dict[str, Fraction]
@@ -61,7 +61,9 @@ def pod_total(spec: Obj, part: str) -> Usage:
             own = _add(sidecars, own)
         peak = {name: max(peak.get(name, Fraction(0)), own.get(name, Fraction(0))) for name in peak.keys() | own.keys()}
     total = _add(total, sidecars)
-    total = {name: max(total.get(name, Fraction(0)), peak.get(name, Fraction(0))) for name in total.keys() | peak.keys()}
+    total = {
+        name: max(total.get(name, Fraction(0)), peak.get(name, Fraction(0))) for name in total.keys() | peak.keys()
+    }
     return _add(total, {name: parse_quantity(value) for name, value in (spec.get("overhead") or {}).items()})
 
 
@@ -131,7 +133,7 @@ def _has_value(requirement: Obj, value: str | None) -> bool:
         return bool(value)
     if operator == "DoesNotExist":
         return not value
-    return (value in values) == (operator == "In")
+    return bool((value in values) == (operator == "In"))
 
 
 def format_amount(name: str, amount: Fraction) -> str:

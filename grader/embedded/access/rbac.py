@@ -69,7 +69,8 @@ class Authorizer:
         return (role.get("rules") or []) if role else []
 
     def _of_role(self, binding: Obj, namespace: str, reason: str, user: User) -> Iterator[tuple[Obj, str]]:
-        subject = next((s for s in binding.get("subjects") or () if _is(s, user, namespace)), {})
+        nobody: Obj = {}
+        subject = next((s for s in binding.get("subjects") or () if _is(s, user, namespace)), nobody)
         text = f'{reason} to {subject.get("kind")} "{_subject_name(subject)}"'
         for rule in self.role_rules(binding["roleRef"], namespace):
             yield rule, text

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from grader.embedded.requests import User
 from grader.embedded.objects import Obj
+from grader.embedded.requests import User
 from grader.embedded.resources import Resource
 from grader.embedded.status import ApiError, forbidden
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from grader.embedded.admission.base import Attributes, Plugin
-from grader.embedded.usage import format_amount, pod_total
 from grader.embedded.objects import Obj
 from grader.embedded.quantity import parse_quantity
 from grader.embedded.store import Store
+from grader.embedded.usage import format_amount, pod_total
 
 _ANNOTATION = "kubernetes.io/limit-ranger"
 

@@ -14,10 +14,21 @@ from grader.embedded.store import Store
 
 _LABEL = "pod-security.kubernetes.io/enforce"
 _BASELINE_CAPABILITIES = frozenset(
-    "AUDIT_WRITE CHOWN DAC_OVERRIDE FOWNER FSETID KILL MKNOD NET_BIND_SERVICE SETFCAP SETGID SETPCAP SETUID SYS_CHROOT".split()
-)
+    ("AUDIT_WRITE", "CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID", "KILL", "MKNOD", "NET_BIND_SERVICE", "SETFCAP",
+     "SETGID", "SETPCAP", "SETUID", "SYS_CHROOT")
+)  # fmt: skip
 _RESTRICTED_VOLUMES = frozenset(
-    ("configMap", "csi", "downwardAPI", "emptyDir", "ephemeral", "image", "persistentVolumeClaim", "projected", "secret")
+    (
+        "configMap",
+        "csi",
+        "downwardAPI",
+        "emptyDir",
+        "ephemeral",
+        "image",
+        "persistentVolumeClaim",
+        "projected",
+        "secret",
+    )
 )
 _SECCOMP = ("RuntimeDefault", "Localhost")
 
@@ -106,8 +117,7 @@ def _escalation(spec: Obj) -> Iterator[str]:
     bad = [c["name"] for c in _containers(spec) if _context(c).get("allowPrivilegeEscalation") is not False]
     if bad:
         yield (
-            f"allowPrivilegeEscalation != false ({_named(bad)} must set "
-            "securityContext.allowPrivilegeEscalation=false)"
+            f"allowPrivilegeEscalation != false ({_named(bad)} must set securityContext.allowPrivilegeEscalation=false)"
         )
 
 

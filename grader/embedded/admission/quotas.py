@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterator
 from fractions import Fraction
 
 from grader.embedded.admission.base import Attributes, Plugin
-from grader.embedded.usage import Usage, charge, format_amount, in_scope
 from grader.embedded.objects import Obj
 from grader.embedded.quantity import parse_quantity
 from grader.embedded.store import Store
+from grader.embedded.usage import Usage, charge, format_amount, in_scope
 
 _COMPUTE = {"cpu", "memory", "requests.cpu", "requests.memory", "limits.cpu", "limits.memory"}
 _CHARGED_ON_UPDATE = ("services", "persistentvolumeclaims")

@@ -10,8 +10,8 @@ from grader.embedded.access.rbac import Access, Authorizer
 from grader.embedded.access.tokens import ServiceAccountTokens
 from grader.embedded.api.discovery import Discovery
 from grader.embedded.api.formats import Answer, accepted
-from grader.embedded.api.versions import stored
 from grader.embedded.api.request import RequestInfo, flag
+from grader.embedded.api.versions import stored
 from grader.embedded.clock import Clock
 from grader.embedded.machinery.operations import Operations
 from grader.embedded.network.network import Network
@@ -20,6 +20,7 @@ from grader.embedded.objects import Key
 from grader.embedded.requests import User, WriteOptions
 from grader.embedded.resources import Resource, Resources
 from grader.embedded.schema.openapi import Documents
+from grader.embedded.schema.types import Schema
 from grader.embedded.status import bad_request
 from grader.embedded.store import Store
 
@@ -36,6 +37,7 @@ class Parts:
     tokens: ServiceAccountTokens
     discovery: Discovery
     documents: Documents
+    schema: Schema
     kubelets: Kubelets | None
     network: Network
 

@@ -9,7 +9,6 @@ from typing import Any
 import orjson
 
 from grader.embedded.api import protobuf
-from grader.embedded.objects import Obj
 from grader.embedded.status import ApiError, bad_request, unsupported_media_type
 
 JSON = "application/json"
@@ -47,39 +46,38 @@ def accepted(header: str) -> Answer:
     )
 
 
-def parse_body(data: bytes, content_type: str) -> tuple[Obj, str]:
-    """The object of a request body, and its JSON text when that is what was sent (for duplicate fields).
-
-    Raises ApiError 400 or 415.
-    """
+def parse_body(data: bytes, content_type: str) -> tuple[Any, bytes]:
+    """The value of a request body, and the text to quote from it. Raises ApiError 400 or 415."""
     media = content_type.partition(";")[0].strip().lower()
     if media in ("", JSON, "text/plain") or media.endswith("+json"):
-        return parse_json(data), data.decode("utf-8", "replace")
+        return parse_json(data), data
     if media == PROTOBUF:
         try:
-            return protobuf.decode(data), ""
+            obj = protobuf.decode(data)
         except ValueError as error:
             raise bad_request(f"unable to decode the request body as protobuf: {error}") from error
+        return obj, orjson.dumps(obj)
     if media in (YAML, "application/x-yaml", "text/yaml"):
-        return parse_yaml(data), ""
+        return parse_yaml(data), data
     raise unsupported_media_type(
         f"the body of the request was in an unknown format - accepted media types include: {JSON}, {YAML}, {PROTOBUF}"
     )
 
 
-def parse_json(data: bytes) -> Obj:
-    """A JSON object. Raises ApiError 400 for anything else."""
+def parse_json(data: bytes) -> Any:
+    """A JSON value, bounded in depth. Raises ApiError 400 for what is none."""
     try:
         value = orjson.loads(data)
     except orjson.JSONDecodeError as error:
         raise bad_request(
             f"the object provided is unrecognized (must be of type json): {error} ({_glimpse(data)})"
         ) from error
-    return _object(value)
+    _bound_depth(value)
+    return value
 
 
-def parse_yaml(data: bytes) -> Obj:
-    """A YAML mapping, safely: no aliases (so no bombs), no Python tags. Raises ApiError 400."""
+def parse_yaml(data: bytes) -> Any:
+    """A YAML value, safely: no aliases (so no bombs), no Python tags. Raises ApiError 400."""
     import yaml
 
     try:
@@ -90,23 +88,13 @@ def parse_yaml(data: bytes) -> Obj:
         value = orjson.loads(orjson.dumps(value))
     except (yaml.YAMLError, UnicodeDecodeError, RecursionError, TypeError) as error:
         raise bad_request(f"error converting YAML to JSON: {error}") from error
-    return _object(value)
-
-
-def _object(value: Any) -> Obj:
-    if not isinstance(value, dict):
-        kind = {list: "array", str: "string", int: "number", float: "number", bool: "bool"}.get(type(value), "null")
-        raise bad_request(
-            "couldn't get version/kind; json parse error: json: "
-            f"cannot unmarshal {kind} into Go value of type struct {{ APIVersion string; Kind string }}"
-        )
     _bound_depth(value)
     return value
 
 
 def _bound_depth(value: Any) -> None:
     """Refuse documents nested deeper than any real one, before something recursive meets them."""
-    layer: list[Any] = [value]
+    layer: list[Any] = [value] if isinstance(value, (dict, list)) else []
     for _ in range(_DEEPEST):
         layer = [
             child

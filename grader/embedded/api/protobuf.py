@@ -13,9 +13,7 @@ meant (`replicas: 0`).
 
 from __future__ import annotations
 
-import base64
 import gzip
-import struct
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -24,17 +22,17 @@ from typing import Any, NamedTuple
 
 import orjson
 
+from grader.embedded.api.protobuf_wire import BYTES, SCALARS, VARINT, packed, read_fields
 from grader.embedded.objects import Obj
 
 MAGIC = b"k8s\0"
 _DEEPEST = 100
-_VARINT, _FIXED64, _BYTES, _GROUP, _END_GROUP, _FIXED32 = range(6)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _ZERO_TIME = -62135596800  # the year 1 in seconds since 1970: Go's time that is none
 
 
 class _Field(NamedTuple):
-    """A field's JSON name; its shape (one, rep, map, inl); a scalar's name or a message's index; whether zero is meant."""
+    """`shape` is one, rep, map or inl (embedded); `type` a scalar's name or a message's index; `name` is JSON's."""
 
     name: str
     shape: str
@@ -86,9 +84,11 @@ def decode(body: bytes) -> Obj:
 
 def _envelope(body: bytes) -> Obj:
     """Unknown: typeMeta (apiVersion, kind), raw, contentEncoding, contentType."""
-    parts = {number: body[start:stop] for number, wire, start, stop in _read(body, len(MAGIC), len(body)) if wire == 2}
+    parts = {
+        number: body[start:stop] for number, wire, start, stop in read_fields(body, len(MAGIC), len(body)) if wire == 2
+    }
     type_meta = parts.get(1, b"")
-    names = {n: type_meta[a:b].decode() for n, wire, a, b in _read(type_meta, 0, len(type_meta)) if wire == 2}
+    names = {n: type_meta[a:b].decode() for n, wire, a, b in read_fields(type_meta, 0, len(type_meta)) if wire == 2}
     api_version, kind = names.get(1, ""), names.get(2, "")
     if parts.get(3):
         raise ValueError(f"unsupported content encoding {parts[3][:40].decode()!r}: send the message as it is")
@@ -98,13 +98,11 @@ def _envelope(body: bytes) -> Obj:
         raise ValueError(f'no kind "{kind}" is registered for version "{api_version}"')
     raw = parts.get(2, b"")
     fields = _decode(tables.messages, index, raw, 0, len(raw), 0)
-    return {**fields, "apiVersion": api_version, "kind": kind}
+    return {"apiVersion": api_version, "kind": kind, **fields}
 
 
 def _decode(messages: list[_Message], index: int, data: bytes, start: int, end: int, depth: int) -> Any:
     """The JSON value of a message, None when it stands for nothing (a zero time)."""
-    if depth > _DEEPEST:
-        raise ValueError(f"messages nested deeper than {_DEEPEST}")
     message = messages[index]
     if message.special and not message.fields:
         return _SPECIAL[message.special](data[start:end])
@@ -116,173 +114,70 @@ def _decode(messages: list[_Message], index: int, data: bytes, start: int, end: 
 def _decode_into(out: Obj, messages: list[_Message], index: int, data: bytes, start: int, end: int, depth: int) -> None:
     """Add a message's fields to an object. Embedded structs go into the same object; unknown fields are skipped."""
     fields = messages[index].fields
-    for number, wire, a, b in _read(data, start, end):
+    for number, wire, a, b in read_fields(data, start, end):
         field = fields.get(number)
         if field is None:
             continue
-        if isinstance(field.type, str) and field.shape != "map":
-            _scalar_into(out, field, wire, data, a, b)
-            continue
-        if wire != _BYTES:
-            raise ValueError(f"wrong wireType = {wire} for field {field.name}")
-        if field.shape == "map":
+        name, shape = field.name, field.shape
+        if shape == "one":
+            value = _value(messages, field, wire, data, a, b, depth)
+            if value or (field.keeps_zero and value is not None):
+                out[name] = value
+        elif shape == "rep":
+            out.setdefault(name, []).extend(_elements(messages, field, wire, data, a, b, depth))
+        elif wire != BYTES:
+            raise _wrong_wire(wire, name)
+        elif shape == "map":
             key, value = _entry(messages, field, data, a, b, depth)
-            out.setdefault(field.name, {})[key] = value
-        elif field.shape == "inl":
-            if depth > _DEEPEST:
-                raise ValueError(f"messages nested deeper than {_DEEPEST}")
-            _decode_into(out, messages, int(field.type), data, a, b, depth + 1)
+            out.setdefault(name, {})[key] = value
         else:
-            value = _decode(messages, int(field.type), data, a, b, depth + 1)
-            if field.shape == "rep":
-                out.setdefault(field.name, []).append(value)
-            elif value is not None:
-                out[field.name] = value
+            _decode_into(out, messages, int(field.type), data, a, b, _deeper(depth))
 
 
-def _scalar_into(out: Obj, field: _Field, wire: int, data: bytes, a: int, b: int) -> None:
-    wanted, convert = _SCALARS[str(field.type)]
-    if field.shape == "rep":
-        values = out.setdefault(field.name, [])
-        if wire == _BYTES != wanted:
-            values.extend(convert(data, value, stop) for value, stop in _packed(wanted, data, a, b))
-            return
-    if wire != wanted:
-        raise ValueError(f"wrong wireType = {wire} for field {field.name}")
-    value = convert(data, a, b)
-    if field.shape == "rep":
-        values.append(value)
-    elif value or field.keeps_zero or field.type == "bytes":
-        out[field.name] = value
-    else:
-        out.pop(field.name, None)
-
-
-def _entry(
-    messages: list[_Message], field: _Field, data: bytes, start: int, end: int, depth: int
-) -> tuple[str, Any]:
-    """Key and value of a map's entry, a message of fields 1 and 2."""
-    key = ""
+def _value(messages: list[_Message], field: _Field, wire: int, data: bytes, a: int, b: int, depth: int) -> Any:
+    """The JSON value of one scalar or message."""
     kind = field.type
-    value: Any = _SCALARS[kind][1](b"", 0, 0) if isinstance(kind, str) else _decode(messages, kind, b"", 0, 0, depth + 1)
-    for number, wire, a, b in _read(data, start, end):
-        if number not in (1, 2):
-            continue
-        if number == 1 or not isinstance(kind, str):
-            wanted = _BYTES
-        else:
-            wanted = _SCALARS[kind][0]
-        if wire != wanted:
-            raise ValueError(f"wrong wireType = {wire} for field {field.name}")
+    wanted, convert = SCALARS[kind] if isinstance(kind, str) else (BYTES, None)
+    if wire != wanted:
+        raise _wrong_wire(wire, field.name)
+    return convert(data, a, b) if convert else _decode(messages, int(kind), data, a, b, _deeper(depth))
+
+
+def _elements(
+    messages: list[_Message], field: _Field, wire: int, data: bytes, a: int, b: int, depth: int
+) -> Iterator[Any]:
+    """The values of one occurrence of a repeated field: several when numbers are packed."""
+    wanted, convert = SCALARS[field.type] if isinstance(field.type, str) else (BYTES, None)
+    if convert and wire == BYTES != wanted:
+        yield from (convert(data, value, stop) for value, stop in packed(wanted, data, a, b))
+    else:
+        yield _value(messages, field, wire, data, a, b, depth)
+
+
+def _entry(messages: list[_Message], field: _Field, data: bytes, start: int, end: int, depth: int) -> tuple[str, Any]:
+    """Key and value of a map's entry, a message of fields 1 and 2; a value that is not written is zero."""
+    key = ""
+    value: Any = None
+    for number, wire, a, b in read_fields(data, start, end):
         if number == 1:
+            if wire != BYTES:
+                raise _wrong_wire(wire, field.name)
             key = data[a:b].decode()
-        elif isinstance(kind, str):
-            value = _SCALARS[kind][1](data, a, b)
-        else:
-            value = _decode(messages, kind, data, a, b, depth + 1)
+        elif number == 2:
+            value = _value(messages, field, wire, data, a, b, depth)
+    if value is None:
+        value = _value(messages, field, BYTES, b"", 0, 0, depth)
     return key, value
 
 
-# The wire
+def _wrong_wire(wire: int, field: str) -> ValueError:
+    return ValueError(f"wrong wireType = {wire} for field {field}")
 
 
-def _varint(data: bytes, at: int, end: int) -> tuple[int, int]:
-    """An unsigned integer of 64 bits, and where the next thing begins."""
-    value = shift = 0
-    while True:
-        if at >= end:
-            raise ValueError("unexpected EOF")
-        byte = data[at]
-        at += 1
-        value |= (byte & 0x7F) << shift
-        if byte < 0x80:
-            return value & 0xFFFFFFFFFFFFFFFF, at
-        shift += 7
-        if shift >= 64:
-            raise ValueError("integer overflow")
-
-
-def _read(data: bytes, at: int, end: int) -> Iterator[tuple[int, int, int, int]]:
-    """(field number, wire type, a, b) of each field: the integer and 0, or where the field's bytes begin and end."""
-    open_groups: list[int] = []
-    while at < end:
-        tag, at = _varint(data, at, end)
-        number, wire = tag >> 3, tag & 7
-        if number == 0 or number >= 1 << 29:
-            raise ValueError(f"illegal tag {number} (wire type {wire})")
-        if wire == _VARINT:
-            a, at = _varint(data, at, end)
-            b = 0
-        elif wire in (_FIXED64, _FIXED32, _BYTES):
-            length, at = _varint(data, at, end) if wire == _BYTES else (8 if wire == _FIXED64 else 4, at)
-            a, b = at, at + length
-            if b > end:
-                raise ValueError("unexpected EOF")
-            at = b
-        elif wire == _GROUP:
-            open_groups.append(number)
-            continue
-        elif wire == _END_GROUP:
-            if not open_groups or open_groups.pop() != number:
-                raise ValueError("unexpected end of group")
-            continue
-        else:
-            raise ValueError(f"illegal wireType {wire}")
-        if not open_groups:
-            yield number, wire, a, b
-    if open_groups:
-        raise ValueError("unexpected EOF")
-
-
-def _packed(wire: int, data: bytes, at: int, end: int) -> Iterator[tuple[int, int]]:
-    """The numbers of a packed list, in the form that scalars' converters take."""
-    while at < end:
-        if wire == _VARINT:
-            value, at = _varint(data, at, end)
-            yield value, 0
-        else:
-            if at + 8 > end:
-                raise ValueError("unexpected EOF")
-            yield at, at + 8
-            at += 8
-
-
-# Scalars
-
-
-def _int32(data: bytes, value: int, _: int) -> int:
-    return ((value & 0xFFFFFFFF) ^ 0x80000000) - 0x80000000
-
-
-def _int64(data: bytes, value: int, _: int) -> int:
-    return (value ^ (1 << 63)) - (1 << 63)
-
-
-def _bool(data: bytes, value: int, _: int) -> bool:
-    return value != 0
-
-
-def _double(data: bytes, start: int, stop: int) -> float:
-    (value,) = struct.unpack("<d", data[start:stop]) if stop else (0.0,)
-    return int(value) if value == value and abs(value) < 1 << 53 and value == int(value) else value
-
-
-def _string(data: bytes, start: int, stop: int) -> str:
-    return data[start:stop].decode()
-
-
-def _base64(data: bytes, start: int, stop: int) -> str:
-    return base64.b64encode(data[start:stop]).decode()
-
-
-_SCALARS: dict[str, tuple[int, Callable[[bytes, int, int], Any]]] = {
-    "double": (_FIXED64, _double),
-    "int32": (_VARINT, _int32),
-    "int64": (_VARINT, _int64),
-    "bool": (_VARINT, _bool),
-    "string": (_BYTES, _string),
-    "bytes": (_BYTES, _base64),
-}
+def _deeper(depth: int) -> int:
+    if depth >= _DEEPEST:
+        raise ValueError(f"messages nested deeper than {_DEEPEST}")
+    return depth + 1
 
 
 # Messages that are something else in JSON
@@ -290,20 +185,21 @@ _SCALARS: dict[str, tuple[int, Callable[[bytes, int, int], Any]]] = {
 
 def _simple(data: bytes) -> dict[int, Any]:
     """Field number → integer or bytes, the last of each."""
-    return {n: a if wire == _VARINT else data[a:b] for n, wire, a, b in _read(data, 0, len(data))}
+    return {n: a if wire == VARINT else data[a:b] for n, wire, a, b in read_fields(data, 0, len(data))}
 
 
 def _number(fields: dict[int, Any], tag: int) -> int:
+    """A signed integer, 0 when it is not written."""
     value = fields.get(tag, 0)
     if not isinstance(value, int):
-        raise ValueError(f"wrong wireType for field {tag}")
-    return _int64(b"", value, 0)
+        raise _wrong_wire(BYTES, str(tag))
+    return value if value < 1 << 63 else value - (1 << 64)
 
 
 def _bytes_of(fields: dict[int, Any], tag: int) -> bytes:
     value = fields.get(tag, b"")
     if not isinstance(value, bytes):
-        raise ValueError(f"wrong wireType = 0 for field {tag}")
+        raise _wrong_wire(VARINT, str(tag))
     return value
 
 
@@ -335,7 +231,7 @@ def _micro_time(data: bytes) -> str | None:
 
 def _int_or_string(data: bytes) -> int | str:
     fields = _simple(data)
-    return _bytes_of(fields, 3).decode() if _number(fields, 1) == 1 else _int32(b"", _number(fields, 2), 0)
+    return _bytes_of(fields, 3).decode() if _number(fields, 1) == 1 else _number(fields, 2)
 
 
 def _raw(data: bytes) -> Any:
@@ -347,7 +243,7 @@ def _raw(data: bytes) -> Any:
 
 
 def _items(data: bytes) -> list[str]:
-    return [data[a:b].decode() for n, wire, a, b in _read(data, 0, len(data)) if n == 1 and wire == _BYTES]
+    return [data[a:b].decode() for n, wire, a, b in read_fields(data, 0, len(data)) if n == 1 and wire == BYTES]
 
 
 _SPECIAL: dict[str, Callable[[bytes], Any]] = {

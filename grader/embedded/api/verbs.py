@@ -54,7 +54,10 @@ async def list_(call: Call) -> web.Response:
 def selection(call: Call) -> Selection:
     """The label and field selectors of a request. Raises ApiError 400."""
     query = call.request.query
-    return Selection.parse(call.resource.key, query.get("labelSelector", ""), query.get("fieldSelector", ""))
+    custom = call.parts.operations.definitions.selectable(call.resource) if call.resource.custom else None
+    return Selection.parse(
+        call.resource.key, query.get("labelSelector", ""), query.get("fieldSelector", ""), custom
+    )
 
 
 def selected(call: Call) -> list[Obj]:

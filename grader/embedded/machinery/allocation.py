@@ -36,7 +36,7 @@ class Allocator:
         store.subscribe("services", self._follow)
 
     def allocate(self, service: Obj, old: Obj | None) -> None:
-        """Fill in what a service needs and has not asked for. Raises the API's Invalid error for what it may not have."""
+        """Fill in what a service needs and has not asked for. Raises ApiError 422 for what it may not have."""
         meta, spec = service["metadata"], service["spec"]
         owner = Key(meta["namespace"], meta["name"])
         errors: list[FieldError] = []

@@ -6,6 +6,7 @@ synchronous and raise `ApiError`; objects returned are shared, so clone before c
 
 from __future__ import annotations
 
+import builtins
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
@@ -29,7 +30,7 @@ class Client:
         """The object, or None when it is absent."""
         return self._operations.store.get(resource, Key(namespace, name))
 
-    def list(self, resource: str, namespace: str | None = None) -> list[Obj]:
+    def list(self, resource: str, namespace: str | None = None) -> builtins.list[Obj]:
         """Objects ordered by namespace and name; all namespaces when none is named."""
         return self._operations.store.list(resource, namespace)
 
@@ -37,7 +38,7 @@ class Client:
         """Objects in no order, without a copy of the list: do not write while iterating."""
         return self._operations.store.each(resource, namespace)
 
-    def owned(self, owner: Obj, resource: str | None = None) -> list[Obj]:
+    def owned(self, owner: Obj, resource: str | None = None) -> builtins.list[Obj]:
         """Objects whose owner references name `owner`, of one resource or of all."""
         found = self._operations.store.owned_by(owner["metadata"]["uid"])
         return [obj for kind, obj in found if resource is None or kind == resource]

@@ -10,6 +10,7 @@ from typing import Any
 from grader.embedded.objects import Obj, is_terminating, is_true
 from grader.embedded.resources import Resource, Resources, Subresource
 from grader.embedded.schema.field_errors import FieldError
+from grader.embedded.schema.types import TypeInfo
 from grader.embedded.store import Event, EventType, Store
 
 DEFINITIONS = "customresourcedefinitions.apiextensions.k8s.io"
@@ -24,6 +25,7 @@ class Definitions:
         self._resources = resources
         self._served: dict[str, list[Resource]] = {}
         self._versions: dict[tuple[str, str], Obj] = {}
+        self._types: dict[tuple[str, str], TypeInfo] = {}
         for definition in store.each(DEFINITIONS):
             self._serve(definition)
         store.subscribe(DEFINITIONS, self._follow)
@@ -42,17 +44,23 @@ class Definitions:
         columns: list[Obj] = self.version(resource).get("additionalPrinterColumns") or []
         return columns
 
+    def selectable(self, resource: Resource) -> list[str]:
+        """The JSON paths that field selectors may name (`selectableFields`)."""
+        return [field["jsonPath"] for field in self.version(resource).get("selectableFields") or ()]
+
     def default(self, resource: Resource, obj: Obj) -> None:
         """Fill in the defaults that the schema names."""
         from grader.embedded.schema.validation.custom import default
 
         default(obj, self.schema(resource))
 
-    def prune(self, resource: Resource, obj: Obj) -> list[str]:
-        """Drop what the schema does not know; returns the paths that went."""
-        from grader.embedded.schema.validation.custom import prune
-
-        return prune(obj, self.schema(resource))
+    def type(self, resource: Resource, metadata: TypeInfo) -> TypeInfo:
+        """The field table of a custom resource's version; made once for each state of its definition."""
+        place = resource.key, resource.version
+        found = self._types.get(place)
+        if found is None:
+            found = self._types[place] = TypeInfo.from_openapi(self.schema(resource), resource.kind, metadata)
+        return found
 
     def errors(self, resource: Resource, obj: Obj, old: Obj | None) -> list[FieldError]:
         """What the schema finds wrong with an object."""
@@ -74,6 +82,7 @@ class Definitions:
             after = before
         for version in definition["spec"]["versions"]:
             self._versions[name, version["name"]] = version
+            self._types.pop((name, version["name"]), None)
         if before == after:
             return
         self._withdraw(name)

@@ -13,12 +13,12 @@ from collections.abc import Callable
 from grader.embedded.admission.base import Attributes, Chain
 from grader.embedded.clock import Clock, timestamp
 from grader.embedded.machinery.allocation import Allocator
-from grader.embedded.machinery.deletion import Deletion, DeletionRequest, check_preconditions, finished
 from grader.embedded.machinery.definitions import Definitions
-from grader.embedded.names import generated
+from grader.embedded.machinery.deletion import Deletion, DeletionRequest, check_preconditions, finished
 from grader.embedded.machinery.patch.managed_fields import track_update
 from grader.embedded.machinery.strategies import strategy_of
 from grader.embedded.machinery.subresources import merged
+from grader.embedded.names import generated
 from grader.embedded.objects import Key, Obj, clone, key_of
 from grader.embedded.requests import WriteOptions
 from grader.embedded.resources import Resource, Resources

@@ -1,4 +1,4 @@
-"""Addresses of pods: each node has a block of 10.244.0.0/16, and more blocks when it holds more pods than one has room for.
+"""Addresses of pods: each node has a block of 10.244.0.0/16, and more blocks once it holds more pods than fit in one.
 
 Handed out in turn, as the host-local CNI plugin does: an address that came back is not used again before the
 others have been.
@@ -59,6 +59,10 @@ class PodAddresses:
 
     def taken(self, address: str) -> bool:
         return address in self._taken
+
+    def node_of(self, address: str) -> str | None:
+        """The node whose pod has an address."""
+        return self._taken.get(address)
 
     def _grow(self, node: str) -> None:
         if self._next_block >= _BLOCKS:

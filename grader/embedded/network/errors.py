@@ -1,4 +1,4 @@
-"""How a connection inside the cluster fails. The kernel's errors; what a client prints of them is the client's affair."""
+"""How a connection inside the cluster fails: the kernel's errors. What a client prints of them is its own affair."""
 
 from __future__ import annotations
 
@@ -27,32 +27,32 @@ class ConnectError(NetworkError):
         self.port = port
 
 
-class ConnectionRefused(ConnectError):  # noqa: N818 (the kernel's name)
+class ConnectionRefused(ConnectError):
     """Nothing listens there, or a service has no ready endpoints (kube-proxy rejects)."""
 
     why = "connect: connection refused"
 
 
-class HostUnreachable(ConnectError):  # noqa: N818
+class HostUnreachable(ConnectError):
     """No such pod on the pod network."""
 
     why = "connect: no route to host"
 
 
-class ConnectTimeout(ConnectError):  # noqa: N818
+class ConnectTimeout(ConnectError):
     """No answer within the caller's time: a policy drops the packets, or nothing routes the address."""
 
     why = "i/o timeout"
 
 
-class ReadTimeout(NetworkError):  # noqa: N818
+class ReadTimeout(NetworkError):
     """Connected, but no answer within the caller's time."""
 
     def __init__(self) -> None:
         super().__init__("context deadline exceeded (Client.Timeout exceeded while awaiting headers)")
 
 
-class EmptyReply(NetworkError):  # noqa: N818
+class EmptyReply(NetworkError):
     """The server closed the connection without an HTTP answer."""
 
     def __init__(self) -> None:
@@ -63,7 +63,7 @@ class ProtocolError(NetworkError):
     """What came is no HTTP."""
 
 
-class NameNotFound(NetworkError):  # noqa: N818
+class NameNotFound(NetworkError):
     """A name that does not resolve. `servfail` when the name server could not be asked at all."""
 
     def __init__(self, name: str, *, unreachable: bool = False) -> None:

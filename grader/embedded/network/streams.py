@@ -10,7 +10,7 @@ _WINDOW = 256 * 1024
 class Pipe:
     """One direction of a connection. A writer waits while `_WINDOW` bytes are unread."""
 
-    __slots__ = ("_buffer", "_broken", "_ended", "_readers", "_writers")
+    __slots__ = ("_broken", "_buffer", "_ended", "_readers", "_writers")
 
     def __init__(self) -> None:
         self._buffer = bytearray()

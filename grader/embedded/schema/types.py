@@ -57,6 +57,7 @@ class TypeInfo:
         self.keys = keys
         self.is_open = is_open
         self.custom = custom
+        self.plan: Any = None  # what `decode` compiled this type into
         self._element = element
         self._fields = fields
 

@@ -1,4 +1,4 @@
-"""Back-off: how long to wait before something that failed is tried again (k8s.io/client-go, package util/flowcontrol)."""
+"""Back-off: how long to wait before a failure is tried again (k8s.io/client-go, package util/flowcontrol)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`$(VAR)` in environment values, commands and arguments (Kubernetes API reference: EnvVar v1 core, Container v1 core)."""
+"""`$(VAR)` in environment values, commands and arguments (Kubernetes API reference: EnvVar and Container v1 core)."""
 
 from __future__ import annotations
 

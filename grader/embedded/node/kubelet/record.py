@@ -31,15 +31,17 @@ class Record:
         "exit",
         "exited_at",
         "holding",
-        "kind",
         "killing",
+        "kind",
         "last",
         "name",
+        "noted_at",
         "previous",
         "pull_backoff",
         "pull_error",
         "ready",
         "restarts",
+        "retry_at",
         "shown",
         "spec",
         "started",
@@ -76,6 +78,10 @@ class Record:
         self.pull_backoff = Backoff()
         self.pull_error: tuple[str, float] | None = None
         """(message, time) of the last failed pull."""
+        self.retry_at = 0.0
+        """Cluster time before which a start that failed is not tried again."""
+        self.noted_at = 0.0
+        """When its back-off was last told of in an event."""
         self._fixed: Obj | None = None
 
     @property
@@ -109,6 +115,14 @@ class Record:
         self.shown = (container.image.reference, container.image.image_id, container.id)
         self.started = self.ready = self.killing = False
 
+    def change(self, spec: Obj) -> None:
+        """Another spec for the next run."""
+        self.spec = spec
+        self._fixed = None
+        self.pull_backoff = Backoff()
+        self.pull_error = None
+        self.retry_at = 0.0
+
     def ends(self, how: Exit) -> None:
         """The newest run has ended."""
         assert self.container is not None
@@ -119,7 +133,7 @@ class Record:
         message = self._message(how)
         if message:
             state["message"] = message
-        state["startedAt"] = timestamp(how.started_at) if how.started_at else None
+        state["startedAt"] = timestamp(how.started_at)
         state["finishedAt"] = timestamp(how.finished_at)
         state["containerID"] = self.container.id
         self.exit = state

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from grader.embedded.clock import timestamp
-from grader.embedded.qos import qos_class
 from grader.embedded.node.kubelet.conditions import conditions
 from grader.embedded.node.kubelet.phase import FAILED, SUCCEEDED, phase_of
 from grader.embedded.node.kubelet.record import Record
 from grader.embedded.objects import Obj
+from grader.embedded.qos import qos_class
 
 _KEPT = ("nominatedNodeName", "resourceClaimStatuses", "extendedResourceClaimStatus")
 
@@ -34,7 +34,7 @@ def pod_status(
     ended: bool = False,
     verdict: Verdict | None = None,
 ) -> Obj:
-    """The whole status. `ended`: nothing runs and nothing will be started; `address` is empty before the network is up."""
+    """The whole status. `ended`: nothing runs or will be started; `address` is empty before the network is up."""
     before = pod.get("status") or {}
     phase = FAILED if verdict else phase_of(records, pod["spec"].get("restartPolicy", "Always"), ended=ended)
     if before.get("phase") in (SUCCEEDED, FAILED):

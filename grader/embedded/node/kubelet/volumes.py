@@ -17,7 +17,10 @@ from grader.embedded.node.runtime import Runtime, Volume
 from grader.embedded.objects import Obj
 
 _HOST_FOLDERS = frozenset(
-    "/ /bin /boot /dev /etc /home /lib /mnt /opt /proc /root /run /sbin /srv /sys /tmp /usr /var /var/lib /var/log".split()
+    [
+        *("/", "/bin", "/boot", "/dev", "/etc", "/home", "/lib", "/mnt", "/opt", "/proc", "/root", "/run", "/sbin"),
+        *("/srv", "/sys", "/tmp", "/usr", "/var", "/var/lib", "/var/log"),
+    ]
 )
 _MADE_WHEN_ABSENT = ("", "DirectoryOrCreate", "FileOrCreate")
 _TYPE_WORDS = {

@@ -1,10 +1,11 @@
-"""Defaults of PriorityClasses. RuntimeClasses have none."""
+"""Defaults of PriorityClasses and RuntimeClasses."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 from grader.embedded.objects import Obj
+from grader.embedded.quantity import canonical_resources
 
 
 def default_priority_class(priority_class: Obj) -> None:
@@ -12,4 +13,12 @@ def default_priority_class(priority_class: Obj) -> None:
         priority_class["preemptionPolicy"] = "PreemptLowerPriority"
 
 
-DEFAULTS: dict[str, Callable[[Obj], None]] = {"priorityclasses.scheduling.k8s.io": default_priority_class}
+def default_runtime_class(runtime_class: Obj) -> None:
+    """No values of its own: quantities in their canonical form."""
+    canonical_resources((runtime_class.get("overhead") or {}).get("podFixed"))
+
+
+DEFAULTS: dict[str, Callable[[Obj], None]] = {
+    "priorityclasses.scheduling.k8s.io": default_priority_class,
+    "runtimeclasses.node.k8s.io": default_runtime_class,
+}

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from grader.embedded.objects import Obj
+from grader.embedded.quantity import canonical_resources
 
 _SOURCES: dict[str, dict[str, Any]] = {
     "hostPath": {"type": ""},
@@ -25,6 +26,7 @@ def _fill(obj: Obj, values: dict[str, Any]) -> None:
 
 def default_volume(volume: Obj) -> None:
     spec = volume.setdefault("spec", {})
+    canonical_resources(spec.get("capacity"))
     for source, values in _SOURCES.items():
         if isinstance(spec.get(source), dict):
             _fill(spec[source], values)
@@ -38,6 +40,9 @@ def default_volume(volume: Obj) -> None:
 def default_claim(claim: Obj) -> None:
     """Also what a StatefulSet's `volumeClaimTemplates` get."""
     spec = claim.setdefault("spec", {})
+    for part in ("requests", "limits"):
+        canonical_resources((spec.get("resources") or {}).get(part))
+    canonical_resources((claim.get("status") or {}).get("capacity"))
     if spec.get("volumeMode") is None:
         spec["volumeMode"] = "Filesystem"
     _fill(claim.setdefault("status", {}), {"phase": "Pending"})

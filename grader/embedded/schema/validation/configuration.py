@@ -64,7 +64,7 @@ def _decoded_size(text: str | None) -> int:
 
 def _contents(secret: Obj, data: dict[str, str], kind: str) -> list[FieldError]:
     if kind == "kubernetes.io/service-account-token":
-        annotations = secret["metadata"].get("annotations") or {}
+        annotations = (secret.get("metadata") or {}).get("annotations") or {}
         place = f"metadata.annotations[{_ACCOUNT_ANNOTATION}]"
         return [] if annotations.get(_ACCOUNT_ANNOTATION) else [required(place)]
     if kind in _DOCKER_KEYS:

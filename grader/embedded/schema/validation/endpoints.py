@@ -8,7 +8,7 @@ from grader.embedded.schema.validation import names, values
 from grader.embedded.schema.validation.addresses import is_ipv6, parse_address, reachable_address
 from grader.embedded.schema.validation.addresses import ip_address as any_address
 from grader.embedded.schema.validation.base import Validator
-from grader.embedded.schema.validation.metadata import immutable, labels, object_meta, object_meta_update
+from grader.embedded.schema.validation.metadata import check_labels, immutable, object_meta, object_meta_update
 from grader.embedded.schema.validation.services import (
     PROTOCOLS,
     application_protocol,
@@ -105,7 +105,7 @@ def _endpoint(endpoint: Obj, kind: str, field: str) -> list[FieldError]:
     topology = endpoint.get("deprecatedTopology") or {}
     if len(topology) > _TOPOLOGY_LIMIT:
         errors.append(too_many(f"{field}.deprecatedTopology", len(topology), _TOPOLOGY_LIMIT))
-    errors += labels(topology, f"{field}.deprecatedTopology")
+    errors += check_labels(topology, f"{field}.deprecatedTopology")
     host = endpoint.get("hostname")
     if host is not None:
         errors += [invalid(f"{field}.hostname", host, text) for text in names.dns_label(host)]

@@ -154,4 +154,3 @@ def _number(data: bytes, at: int) -> int:
             raise _fault(data, at, context)
         at = found.end()
     return at
-

@@ -24,7 +24,7 @@ _NOT_A_NAME = "must be a DNS name, not an IP address"
 
 def validate_ingress(ingress: Obj) -> list[FieldError]:
     errors = object_meta(ingress) + _spec(ingress.get("spec") or {})
-    annotation = (ingress["metadata"].get("annotations") or {}).get(_CLASS_ANNOTATION)
+    annotation = ((ingress.get("metadata") or {}).get("annotations") or {}).get(_CLASS_ANNOTATION)
     name = (ingress.get("spec") or {}).get("ingressClassName")
     if annotation is not None and name is not None and annotation != name:
         text = "must match `ingressClassName` when both are specified"

@@ -24,7 +24,7 @@ def validate_finalize(new: Obj, old: Obj) -> list[FieldError]:
 def validate_namespace_status(new: Obj, old: Obj) -> list[FieldError]:
     errors = object_meta_update(new, old)
     phase = (new.get("status") or {}).get("phase", "")
-    if "deletionTimestamp" not in new["metadata"]:
+    if "deletionTimestamp" not in (new.get("metadata") or {}):
         if phase != "Active":
             errors.append(invalid("status.Phase", phase, "may only be 'Active' if `deletionTimestamp` is empty"))
     elif phase != "Terminating":

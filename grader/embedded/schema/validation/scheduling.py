@@ -6,7 +6,7 @@ from grader.embedded.objects import Obj
 from grader.embedded.schema.field_errors import FieldError, forbidden, invalid, not_supported, required
 from grader.embedded.schema.validation import names, values
 from grader.embedded.schema.validation.base import Validator
-from grader.embedded.schema.validation.metadata import immutable, labels, object_meta, object_meta_update
+from grader.embedded.schema.validation.metadata import check_labels, immutable, object_meta, object_meta_update
 
 USER_PRIORITY_LIMIT = 1_000_000_000
 """The highest priority that is not kept for the system's own classes."""
@@ -17,7 +17,7 @@ _POLICIES = ["PreemptLowerPriority", "Never"]
 
 def validate_priority_class(priority_class: Obj) -> list[FieldError]:
     errors = object_meta(priority_class, namespaced=False)
-    name = priority_class["metadata"].get("name", "")
+    name = (priority_class.get("metadata") or {}).get("name", "")
     if name.startswith("system-"):
         trouble = _system_class_error(name, priority_class)
         if trouble:
@@ -58,7 +58,7 @@ def validate_runtime_class(runtime_class: Obj) -> list[FieldError]:
     for name, amount in ((runtime_class.get("overhead") or {}).get("podFixed") or {}).items():
         errors += values.quantity_not_negative(amount, f"overhead.podFixed[{name}]")
     scheduling = runtime_class.get("scheduling") or {}
-    return errors + labels(scheduling.get("nodeSelector"), "scheduling.nodeSelector")
+    return errors + check_labels(scheduling.get("nodeSelector"), "scheduling.nodeSelector")
 
 
 def validate_runtime_class_update(new: Obj, old: Obj) -> list[FieldError]:

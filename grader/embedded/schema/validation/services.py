@@ -9,7 +9,7 @@ from grader.embedded.schema.field_errors import FieldError, duplicate, forbidden
 from grader.embedded.schema.validation import names, values
 from grader.embedded.schema.validation.addresses import cidr, ip_address, reachable_address
 from grader.embedded.schema.validation.base import Validator
-from grader.embedded.schema.validation.metadata import labels, object_meta, object_meta_update
+from grader.embedded.schema.validation.metadata import check_labels, object_meta, object_meta_update
 from grader.embedded.schema.validation.service_addresses import cluster_addresses, cluster_addresses_update, is_headless
 
 PROTOCOLS = ["SCTP", "TCP", "UDP"]
@@ -67,7 +67,7 @@ def protocol_errors(protocol: str, field: str) -> list[FieldError]:
 
 
 def _topology(service: Obj) -> list[FieldError]:
-    annotations = service.get("metadata", {}).get("annotations") or {}
+    annotations = (service.get("metadata") or {}).get("annotations") or {}
     mode, hints = annotations.get(_TOPOLOGY_MODE), annotations.get(_TOPOLOGY_HINTS)
     if mode is None or hints is None or mode == hints:
         return []
@@ -83,7 +83,7 @@ def _spec(service: Obj) -> list[FieldError]:
         errors.append(required("spec.ports"))
     errors += _by_type(spec, kind)
     errors += _ports(spec)
-    errors += labels(spec.get("selector"), "spec.selector")
+    errors += check_labels(spec.get("selector"), "spec.selector")
     errors += _affinity(spec)
     errors += cluster_addresses(spec)
     for index, address in enumerate(spec.get("externalIPs") or ()):
@@ -202,7 +202,7 @@ def _repeated_ports(spec: Obj) -> list[FieldError]:
 
 def _source_ranges(service: Obj, spec: Obj, kind: str) -> list[FieldError]:
     ranges = spec.get("loadBalancerSourceRanges")
-    annotation = (service.get("metadata", {}).get("annotations") or {}).get(_SOURCE_RANGES)
+    annotation = ((service.get("metadata") or {}).get("annotations") or {}).get(_SOURCE_RANGES)
     if ranges:
         field = "spec.LoadBalancerSourceRanges"
         found = [(text.strip(), f"{field}[{index}]") for index, text in enumerate(ranges)]

@@ -1,0 +1,1 @@
+"""Measurements of Labyard beside alternatives, taken in one run: `./test -s bench`."""

@@ -1,0 +1,192 @@
+"""File trees: plain dictionaries until a shell needs them, bashkit file systems from then on.
+
+A config map mounted into a thousand idle servers costs a dictionary each; the first shell in a container turns
+what it mounts into file systems, which every shell of the pod then shares.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from bashkit import FileSystem
+
+_DEFAULT_FOLDERS = ("/dev", "/home", "/tmp")  # noqa: S108 (bashkit's own, inside its file system)
+
+
+class FileVolume:
+    """A tree of files; implements `runtime.Volume`. Paths are relative or absolute, without `..`."""
+
+    __slots__ = ("_files", "_folders", "_modes", "_subs", "_system", "in_memory")
+
+    def __init__(
+        self,
+        files: Mapping[str, bytes] | None = None,
+        *,
+        folders: Iterable[str] = (),
+        modes: Mapping[str, int] | None = None,
+        in_memory: bool = False,
+    ) -> None:
+        self._files: dict[str, bytes] | None = {clean(path): data for path, data in (files or {}).items()}
+        self._folders = tuple(folders)
+        self._modes: dict[str, int] = {clean(path): mode for path, mode in (modes or {}).items()}
+        self._system: FileSystem | None = None
+        self._subs: dict[str, FileVolume] = {}
+        self.in_memory = in_memory
+
+    def replace(self, files: Mapping[str, bytes], modes: Mapping[str, int] | None = None) -> None:
+        """Hold exactly these files."""
+        wanted = {clean(path): data for path, data in files.items()}
+        self._modes = {clean(path): mode for path, mode in (modes or {}).items()}
+        if self._system is None:
+            self._files = wanted
+            return
+        for path in self.paths():
+            if path not in wanted:
+                self._system.remove("/" + path)
+        for path, data in wanted.items():
+            if self.read(path) != data:
+                self.write(path, data)
+
+    def read(self, path: str) -> bytes | None:
+        """A file's content, or None when there is no such file."""
+        name = clean(path)
+        if self._files is not None:
+            return self._files.get(name)
+        assert self._system is not None
+        try:
+            return self._system.read_file("/" + name)
+        except RuntimeError:
+            return None
+
+    def write(self, path: str, content: bytes) -> None:
+        """Write one file, with the folders above it. Raises OSError where the tree has no room or no such place."""
+        name = clean(path)
+        if self._files is not None:
+            self._files[name] = content
+            return
+        assert self._system is not None
+        try:
+            make_parents(self._system, "/" + name)
+            self._system.write_file("/" + name, content)
+            if name in self._modes:
+                self._system.chmod("/" + name, self._modes[name])
+        except RuntimeError as error:
+            raise OSError(str(error)) from None
+
+    def is_folder(self, path: str) -> bool:
+        name = clean(path)
+        if not name:
+            return True
+        if self._files is not None:
+            return any(known.startswith(name + "/") for known in self._files) or name in self._folders
+        assert self._system is not None
+        try:
+            return bool(self._system.stat("/" + name)["file_type"] == "directory")
+        except RuntimeError:
+            return False
+
+    def listing(self, path: str = "") -> list[str]:
+        """The names in a folder, sorted."""
+        name = clean(path)
+        if self._files is not None:
+            inside = name + "/" if name else ""
+            every = [*self._files, *self._folders]
+            return sorted({known[len(inside) :].split("/")[0] for known in every if known.startswith(inside)})
+        assert self._system is not None
+        try:
+            return sorted(entry["name"] for entry in self._system.read_dir("/" + name))
+        except RuntimeError:
+            return []
+
+    def paths(self) -> list[str]:
+        """All files, sorted."""
+        if self._files is not None:
+            return sorted(self._files)
+        assert self._system is not None
+        return sorted(_walk(self._system, "/"))
+
+    @property
+    def used(self) -> int:
+        """Bytes held."""
+        if self._files is not None:
+            return sum(map(len, self._files.values()))
+        return sum(len(self.read(path) or b"") for path in self.paths())
+
+    def sub(self, path: str) -> FileVolume:
+        """The volume of a folder within this one, for `subPath`: the same files, seen from there."""
+        name = clean(path)
+        if not name:
+            return self
+        known = self._subs.get(name)
+        if known is None:
+            inside = name + "/"
+            held = {p[len(inside) :]: self.read(p) or b"" for p in self.paths() if p.startswith(inside)}
+            known = self._subs[name] = FileVolume(held, in_memory=self.in_memory)
+        return known
+
+    def system(self) -> FileSystem:
+        """The file system behind the volume, made now if no shell has needed it before."""
+        if self._system is None:
+            system = empty_system()
+            for folder in self._folders:
+                make_folder(system, "/" + folder)
+            for path, data in (self._files or {}).items():
+                make_parents(system, "/" + path)
+                system.write_file("/" + path, data)
+                if path in self._modes:
+                    system.chmod("/" + path, self._modes[path])
+            self._system, self._files = system, None
+        return self._system
+
+    def mounts(self, at: str) -> list[tuple[str, FileSystem]]:
+        """What to mount to see the volume at a path: itself, and the folders within it that others use as volumes."""
+        found = [(at, self.system())]
+        for name, sub in self._subs.items():
+            make_folder(self.system(), "/" + name)
+            found += sub.mounts(f"{at.rstrip('/')}/{name}")
+        return found
+
+
+def clean(path: str) -> str:
+    """A path without its leading slash, `.` and `..` (which cannot leave the tree)."""
+    parts: list[str] = []
+    for part in path.split("/"):
+        if part == "..":
+            del parts[-1:]
+        elif part not in ("", "."):
+            parts.append(part)
+    return "/".join(parts)
+
+
+def empty_system() -> FileSystem:
+    """A bashkit file system without the folders it comes with."""
+    from bashkit import FileSystem
+
+    system = FileSystem()
+    for folder in _DEFAULT_FOLDERS:
+        system.remove(folder, recursive=True)
+    return system
+
+
+def make_folder(system: FileSystem, path: str) -> None:
+    """Make a folder unless there is one."""
+    if path != "/" and not system.exists(path):
+        system.mkdir(path, recursive=True)
+
+
+def make_parents(system: FileSystem, path: str) -> None:
+    """Make the folders above a file."""
+    make_folder(system, path.rpartition("/")[0] or "/")
+
+
+def _walk(system: FileSystem, folder: str) -> list[str]:
+    found: list[str] = []
+    for entry in system.read_dir(folder):
+        path = f"{folder.rstrip('/')}/{entry['name']}"
+        if entry["metadata"]["file_type"] == "directory":
+            found += _walk(system, path)
+        else:
+            found.append(path[1:])
+    return found
