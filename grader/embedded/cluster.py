@@ -27,7 +27,7 @@ from grader.embedded.machinery.recorder import EventRecorder
 from grader.embedded.network.network import Network
 from grader.embedded.node.containers.runtime import SimulatedRuntime
 from grader.embedded.node.images.catalogue import ImageCatalogue
-from grader.embedded.node.kubelet import Kubelets
+from grader.embedded.node.kubelet import Kubelets, NodeConfig
 from grader.embedded.node.scheduler import Scheduler
 from grader.embedded.pki import Pki
 from grader.embedded.requests import User, WriteOptions
@@ -52,6 +52,10 @@ class ClusterOptions:
     port: int
 
 
+_PODS_A_NODE = "10000"
+"""More than the 110 of a real kubelet: simulated pods cost little, and labs about limits set their own."""
+
+
 def node_names(count: int) -> list[str]:
     """The control plane's node, then workers, named as kind names them."""
     workers = [f"labyard-worker{number if number > 1 else ''}" for number in range(1, count)]
@@ -69,7 +73,9 @@ class Cluster:
         records, revision = self._journal.load()
         self.store.restore(records, revision)
         self.resources = Resources.builtin()
-        self.operations = Operations(self.store, self.resources, self.clock, plugins.builtin(self.store))
+        self.operations = Operations(
+            self.store, self.resources, self.clock, plugins.builtin(self.store), Schema.load()
+        )
         self._tokens = ServiceAccountTokens(options.signing_key, self.store, self.clock)
         self._network = Network(self.client("kube-proxy"), self.clock)
         self._kubelets = self._make_kubelets() if options.kubelet else None
@@ -95,7 +101,6 @@ class Cluster:
             tokens=self._tokens,
             discovery=Discovery(self.resources),
             documents=Documents(self.resources, self.operations.definitions),
-            schema=Schema.load(),
             kubelets=self._kubelets,
             network=self._network,
         )
@@ -108,8 +113,7 @@ class Cluster:
         self._manager.start()
         self._scheduler.start()
         if self._kubelets is not None:
-            await self._kubelets.start()
-        await self._network.start()
+            self._kubelets.start()
 
     async def stop(self) -> None:
         """End everything; what is stored stays."""
@@ -117,7 +121,7 @@ class Cluster:
         self._scheduler.stop()
         if self._kubelets is not None:
             await self._kubelets.stop()
-        await self._network.stop()
+        self._network.close()
         self.clock.close()
         self._audit.close()
         self._journal.close()
@@ -133,16 +137,20 @@ class Cluster:
 
     def _make_kubelets(self) -> Kubelets:
         images = ImageCatalogue.builtin(self._options.images)
-        runtime = SimulatedRuntime(images, self._network, self.clock)
         return Kubelets(
-            node_names(self._options.nodes),
             self.client("kubelet"),
             self.clock,
-            self.recorder,
-            runtime,
+            SimulatedRuntime(images, self._network, self.clock),
             self._network,
-            self._token_for,
+            nodes=[self._node(number, name) for number, name in enumerate(node_names(self._options.nodes))],
+            events=lambda node: self.recorder("kubelet", node),
+            token_for=self._token_for,
         )
+
+    def _node(self, number: int, name: str) -> NodeConfig:
+        address = f"172.18.0.{2 + number}"
+        block = self._network.add_node(name, address)
+        return NodeConfig(name, address, block, control_plane=number == 0, pods=_PODS_A_NODE)
 
     def _token_for(self, namespace: str, account: str, pod: dict[str, object]) -> str:
         from grader.embedded.objects import Key

@@ -24,7 +24,8 @@ class WriteOptions:
 
     `trusted` marks the cluster's own components: their objects are made of decoded, validated templates, so
     decoding and validation are skipped; defaults and admission are not. `tracked` writes note the manager as the
-    owner of the fields they change; an apply has noted that itself.
+    owner of the fields they change; an apply has noted that itself. `api_version` is the
+    version that the client spoke, when it is not the stored one.
     """
 
     user: User = SYSTEM
@@ -33,6 +34,7 @@ class WriteOptions:
     field_validation: str = "Strict"
     trusted: bool = False
     tracked: bool = True
+    api_version: str = ""
 
     def without_effect(self) -> WriteOptions:
         """The same write, as a dry run."""

@@ -20,7 +20,6 @@ from grader.embedded.objects import Key
 from grader.embedded.requests import User, WriteOptions
 from grader.embedded.resources import Resource, Resources
 from grader.embedded.schema.openapi import Documents
-from grader.embedded.schema.types import Schema
 from grader.embedded.status import bad_request
 from grader.embedded.store import Store
 
@@ -37,7 +36,6 @@ class Parts:
     tokens: ServiceAccountTokens
     discovery: Discovery
     documents: Documents
-    schema: Schema
     kubelets: Kubelets | None
     network: Network
 
@@ -89,6 +87,7 @@ class Call:
             dry_run=bool(dry_run),
             field_validation=validation,
             tracked=tracked,
+            api_version=self.resource.api_version,
         )
 
     def flag(self, name: str) -> bool:

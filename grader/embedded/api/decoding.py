@@ -6,19 +6,9 @@ from grader.embedded.api.context import Call
 from grader.embedded.api.formats import parse_body
 from grader.embedded.api.versions import taken_in
 from grader.embedded.objects import Obj
-from grader.embedded.resources import Resource
 from grader.embedded.schema.decode import DecodeError, decode, decode_body
 from grader.embedded.schema.types import TypeInfo
 from grader.embedded.status import bad_request
-
-
-def type_of(call: Call, resource: Resource) -> TypeInfo:
-    """The type of a resource's objects."""
-    if resource.custom:
-        return call.parts.operations.definitions.type(resource, call.parts.schema.object_meta)
-    found = call.parts.schema.kind(resource.api_version, resource.kind)
-    assert found is not None, f"{resource.api_version} {resource.kind} has no type"
-    return found
 
 
 async def read_object(call: Call) -> Obj:
@@ -26,7 +16,7 @@ async def read_object(call: Call) -> Obj:
 
     Raises ApiError 400, 415.
     """
-    obj = await _read(call, type_of(call, call.resource), call.resource.api_version, call.resource.kind)
+    obj = await _read(call, call.parts.operations.type_of(call.resource), call.resource.api_version, call.resource.kind)
     place(call, obj)
     if call.info.name and not call.info.rest:
         _check_name(call, obj)
@@ -35,7 +25,7 @@ async def read_object(call: Call) -> Obj:
 
 async def read_object_as(call: Call, api_version: str, kind: str) -> Obj:
     """The object of another kind that is posted to a subresource. Raises ApiError 400, 415."""
-    found = call.parts.schema.kind(api_version, kind)
+    found = call.parts.operations.schema.kind(api_version, kind)
     assert found is not None
     return await _read(call, found, api_version, kind)
 
@@ -61,7 +51,7 @@ async def _read(call: Call, type_: TypeInfo, api_version: str, kind: str) -> Obj
 
 def decode_as(call: Call, obj: Obj, api_version: str, kind: str) -> Obj:
     """An object that a patch made, decoded as a kind. Raises ApiError 400."""
-    found = call.parts.schema.kind(api_version, kind)
+    found = call.parts.operations.schema.kind(api_version, kind)
     assert found is not None
     try:
         return decode(found, obj, "Ignore").obj

@@ -8,6 +8,8 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Iterable, Mapping
 
+import orjson
+
 from grader.embedded.clock import Clock
 from grader.embedded.controllers.base import Controller, Mapper, itself
 from grader.embedded.controllers.endpointslice import lost_or_changed
@@ -61,15 +63,15 @@ def _is_mirrored(endpoints: Obj) -> bool:
 
 def groups(endpoints: Obj) -> list[Group]:
     """The addresses of an Endpoints object as endpoints of slices, by address family."""
-    found = []
+    found: dict[tuple[bytes, str], Group] = {}
     for subset in endpoints.get("subsets") or ():
         ports = [{"name": "", "protocol": "TCP", **port} for port in subset.get("ports") or ()]
-        families: dict[str, list[Obj]] = {}
         for field, ready in (("addresses", True), ("notReadyAddresses", False)):
             for address in subset.get(field) or ():
-                families.setdefault(_family(address["ip"]), []).append(_endpoint(address, ready))
-        found += [Group(ports, entries, family) for family, entries in families.items()]
-    return found
+                family = _family(address["ip"])
+                group = found.setdefault((orjson.dumps(ports), family), Group(ports, [], family))
+                group.endpoints.append(_endpoint(address, ready))
+    return list(found.values())
 
 
 def _family(address: str) -> str:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from grader.embedded.clock import timestamp
 from grader.embedded.machinery.client import Client
-from grader.embedded.objects import Obj, labels_of, owner_reference
+from grader.embedded.objects import Obj, clone, labels_of, owner_reference
 
 SLICES = "endpointslices.discovery.k8s.io"
 SERVICE_NAME = "kubernetes.io/service-name"
@@ -25,7 +25,7 @@ class Group:
     """Endpoints of one address family that answer on the same ports."""
 
     ports: Sequence[Obj]
-    endpoints: Sequence[Obj]
+    endpoints: list[Obj]
     family: str = "IPv4"
 
 
@@ -57,6 +57,10 @@ def distribute(
     return contents, [fresh[start : start + limit] for start in range(0, len(fresh), limit)]
 
 
+def _fits(slice_: Obj, group: Group) -> bool:
+    return slice_["addressType"] == group.family and (slice_.get("ports") or []) == list(group.ports)
+
+
 class Slicer:
     """Writes the slices of services on behalf of one controller."""
 
@@ -81,24 +85,19 @@ class Slicer:
 
     def write(self, service: Obj, groups: Sequence[Group], owner: Obj, now: float) -> None:
         """Make the slices hold just these groups. A service without endpoints keeps one empty slice."""
-        groups = groups or [Group((), ())]
-        namespace, name = service["metadata"]["namespace"], service["metadata"]["name"]
-        mine = self.of(namespace, name)
+        mine = self.of(service["metadata"]["namespace"], service["metadata"]["name"])
         labels = self._labels(service)
-        spare: list[Obj] = list(mine)
+        spare = list(mine)
         missing: list[tuple[Group, list[Obj]]] = []
-        for group in groups:
-            fitting = [s for s in mine if list(s.get("ports") or ()) == list(group.ports) and s["addressType"] == group.family]
-            before = [s.get("endpoints") or [] for s in fitting]
-            contents, added = distribute(before, group.endpoints, self._limit)
-            keep_empty = not group.endpoints
+        for group in groups or [Group((), [])]:
+            fitting = [slice_ for slice_ in mine if _fits(slice_, group)]
+            contents, added = distribute([s.get("endpoints") or [] for s in fitting], group.endpoints, self._limit)
+            if not group.endpoints:
+                fitting, contents, added = fitting[:1], contents[:1], [] if fitting else [[]]
             for slice_, content in zip(fitting, contents, strict=True):
-                if content or keep_empty:
-                    keep_empty = False
+                if content or not group.endpoints:
                     spare.remove(slice_)
                     self._update(slice_, group, content, labels, now)
-            if keep_empty:
-                added = [[]]
             missing += [(group, content) for content in added]
         for group, content in missing:
             reusable = next((s for s in spare if s["addressType"] == group.family), None)
@@ -146,8 +145,8 @@ class Slicer:
         meta = slice_["metadata"]
         annotations = {**(meta.get("annotations") or {}), _CHANGED: timestamp(now)}
         changed = {**slice_, "endpoints": content or None, "ports": ports or None}
-        changed["metadata"] = {**meta, "labels": dict(labels), "annotations": annotations}
-        self._client.update(SLICES, changed)
+        changed["metadata"] = {**meta, "labels": labels, "annotations": annotations}
+        self._client.update(SLICES, clone(changed))
 
     def _delete(self, slice_: Obj) -> None:
         meta = slice_["metadata"]

@@ -29,14 +29,17 @@ class Allocator:
 
     def __init__(self, store: Store, seed: int | None = None) -> None:
         self._random = random.Random(seed)
-        self._addresses: dict[str, Key] = {}
+        self._addresses = {API_ADDRESS: Key("default", "kubernetes"), DNS_ADDRESS: Key("kube-system", "kube-dns")}
         self._ports: dict[tuple[str, int], Key] = {}
         for service in store.each("services"):
             self._take(service, Key(service["metadata"]["namespace"], service["metadata"]["name"]))
         store.subscribe("services", self._follow)
 
-    def allocate(self, service: Obj, old: Obj | None) -> None:
-        """Fill in what a service needs and has not asked for. Raises ApiError 422 for what it may not have."""
+    def allocate(self, service: Obj, *, dry_run: bool = False) -> None:
+        """Fill in what a service needs and has not asked for. Raises ApiError 422 for what it may not have.
+
+        A dry run does not look at the range of node ports, as the API server's does not.
+        """
         meta, spec = service["metadata"], service["spec"]
         owner = Key(meta["namespace"], meta["name"])
         errors: list[FieldError] = []
@@ -47,7 +50,7 @@ class Allocator:
             self._families(spec)
             self._address(spec, owner, errors)
         if not errors:
-            self._node_ports(spec, owner, errors)
+            self._node_ports(spec, owner, errors, dry_run)
         if errors:
             raise invalid("Service", "", meta["name"], errors)
 
@@ -75,8 +78,10 @@ class Allocator:
                 spec.pop(key, None)
 
     def _families(self, spec: Obj) -> None:
-        spec.setdefault("ipFamilies", ["IPv4"])
-        spec.setdefault("ipFamilyPolicy", "SingleStack")
+        """Headless services that select nothing may be of both families; this cluster's network has IPv4."""
+        both = spec.get("clusterIP") == "None" and not spec.get("selector")
+        spec.setdefault("ipFamilies", ["IPv4", "IPv6"] if both else ["IPv4"])
+        spec.setdefault("ipFamilyPolicy", "RequireDualStack" if both else "SingleStack")
 
     def _address(self, spec: Obj, owner: Key, errors: list[FieldError]) -> None:
         wanted = spec.get("clusterIP") or next(iter(spec.get("clusterIPs") or ()), "")
@@ -92,7 +97,7 @@ class Allocator:
         spec["clusterIPs"] = [wanted]
 
     def _refused(self, address: str) -> str:
-        if address in self._addresses or address in (API_ADDRESS, DNS_ADDRESS):
+        if address in self._addresses:
             return "provided IP is already allocated"
         if ipaddress.ip_address(address) not in SERVICE_RANGE:
             return f"the provided IP ({address}) is not in the valid range. The range of valid IPs is {SERVICE_RANGE}"
@@ -105,7 +110,7 @@ class Allocator:
             if address not in self._addresses:
                 return address
 
-    def _node_ports(self, spec: Obj, owner: Key, errors: list[FieldError]) -> None:
+    def _node_ports(self, spec: Obj, owner: Key, errors: list[FieldError], dry_run: bool) -> None:
         kind = spec.get("type")
         if kind not in _WITH_NODE_PORT:
             return
@@ -115,7 +120,7 @@ class Allocator:
             number = port.get("nodePort", 0)
             if not number:
                 continue
-            why = self._port_refused(port, number, owner)
+            why = "" if dry_run and number not in NODE_PORTS else self._port_refused(port, number, owner)
             if why:
                 errors.append(invalid_field(f"spec.ports[{index}].nodePort", number, why))
             chosen[port.get("protocol", "TCP"), number] = port["port"]

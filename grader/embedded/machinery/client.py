@@ -77,3 +77,28 @@ class Client:
     def subscribe(self, resource: str, subscriber: Callable[[Event], None]) -> Callable[[], None]:
         """Be called within every write of a resource; returns what ends it. See `Store.subscribe`."""
         return self._operations.store.subscribe(resource, subscriber)
+
+    def update_part(self, resource: str, obj: Obj, subresource: str) -> Obj:
+        """Replace what a subresource such as `finalize` or `approval` covers."""
+        return self._operations.update(resource, obj, self._options, subresource=subresource)
+
+    def resource_of(self, api_version: str, kind: str) -> str | None:
+        """The key of a kind, such as `deployments.apps` of apps/v1 Deployment; None when it is not served."""
+        found = self._operations.resources.of_kind(api_version, kind)
+        return found.key if found else None
+
+    def is_namespaced(self, resource: str) -> bool:
+        """Whether the objects of a resource, given by its key, live in namespaces."""
+        return self._operations.resources.named(resource).namespaced
+
+    def namespaced_resources(self) -> list[str]:
+        """The keys of all resources whose objects live in namespaces, custom ones among them."""
+        return list(dict.fromkeys(r.key for r in self._operations.resources if r.namespaced))
+
+    def resources(self) -> list[str]:
+        """The keys of all resources that have objects."""
+        return self._operations.store.resources()
+
+    def dependents(self, uid: str) -> list[tuple[str, Obj]]:
+        """(resource, object) of everything that names an owner, given by its uid, in its owner references."""
+        return self._operations.store.owned_by(uid)

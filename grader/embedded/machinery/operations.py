@@ -25,6 +25,7 @@ from grader.embedded.resources import Resource, Resources
 from grader.embedded.schema.defaults import apply_defaults
 from grader.embedded.schema.field_errors import FieldError, required
 from grader.embedded.schema.field_errors import invalid as invalid_field
+from grader.embedded.schema.types import Schema, TypeInfo
 from grader.embedded.schema.validation import validate, validate_status_update, validate_update
 from grader.embedded.status import already_exists, conflict, invalid, not_found, stale
 from grader.embedded.store import Store
@@ -35,8 +36,9 @@ _SET_BY_SERVER = ("uid", "creationTimestamp", "deletionTimestamp", "deletionGrac
 class Operations:
     """Create, update and delete over one store."""
 
-    def __init__(self, store: Store, resources: Resources, clock: Clock, admission: Chain) -> None:
+    def __init__(self, store: Store, resources: Resources, clock: Clock, admission: Chain, schema: Schema) -> None:
         self.store = store
+        self.schema = schema
         self.resources = resources
         self.clock = clock
         self.admission = admission
@@ -74,7 +76,7 @@ class Operations:
         if self.store.get(resource.key, key_of(obj)) is not None:
             raise already_exists(resource.plural, resource.group, meta["name"])
         if resource.key == "services":
-            self._allocator.allocate(obj, None)
+            self._allocator.allocate(obj, dry_run=options.dry_run)
         self.admission.validate(attributes)
         self._track(None, obj, resource, "", options)
         if options.dry_run:
@@ -105,7 +107,7 @@ class Operations:
                 errors = [*errors, *self.definitions.errors(resource, new, old)]
             self._check(resource, new, errors)
         if resource.key == "services" and not subresource:
-            self._allocator.allocate(new, old)
+            self._allocator.allocate(new, dry_run=options.dry_run)
         self.admission.validate(attributes)
         self._track(old, new, resource, subresource, options)
         if options.dry_run:
@@ -205,8 +207,6 @@ class Operations:
                 new["status"] = old["status"]
             else:
                 new.pop("status", None)
-        if resource.key == "services":
-            self._allocator.carry_over(new, old)
         strategy.update(new, old)
         return new
 
@@ -245,9 +245,29 @@ class Operations:
         if errors:
             raise invalid(resource.kind, resource.group, obj["metadata"].get("name", ""), errors)
 
+    def type_of(self, resource: Resource) -> TypeInfo:
+        """The field table of a resource's objects."""
+        if resource.custom:
+            return self.definitions.type(resource, self.schema.object_meta)
+        found = self.schema.kind(resource.api_version, resource.kind)
+        assert found is not None, f"{resource.api_version} {resource.kind} has no type"
+        return found
+
     def _track(self, old: Obj | None, new: Obj, resource: Resource, subresource: str, options: WriteOptions) -> None:
-        """Note who owns which fields. What `apply` already noted is kept as it is."""
-        if options.tracked:
-            track_update(
-                old, new, options.manager, "Update", resource.api_version, subresource, timestamp(self.clock.now())
-            )
+        """Note who owns which fields."""
+        if not options.tracked:
+            return
+        managed = track_update(
+            self.type_of(resource),
+            old,
+            new,
+            manager=options.manager,
+            api_version=options.api_version or resource.api_version,
+            subresource=subresource,
+            time=timestamp(self.clock.now()),
+            resets_status=strategy_of(resource).status,
+        )
+        if managed:
+            new["metadata"]["managedFields"] = managed
+        else:
+            new["metadata"].pop("managedFields", None)

@@ -6,10 +6,13 @@ object a client may set at creation, and which half of it an update may change.
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from grader.embedded.machinery.allocation import Allocator
 from grader.embedded.objects import Obj
+from grader.embedded.qos import qos_class
 from grader.embedded.resources import Resource
 
 Prepare = Callable[[Obj], None]
@@ -43,8 +46,6 @@ class Strategy:
 
 
 def _pod_create(pod: Obj) -> None:
-    from grader.embedded.qos import qos_class
-
     pod["status"] = {"phase": "Pending", "qosClass": qos_class(pod["spec"])}
 
 
@@ -57,12 +58,17 @@ def _namespace_create(namespace: Obj) -> None:
     spec = namespace.setdefault("spec", {})
     if "kubernetes" not in spec.get("finalizers", ()):
         spec["finalizers"] = [*spec.get("finalizers", ()), "kubernetes"]
-    namespace["metadata"].setdefault("labels", {})["kubernetes.io/metadata.name"] = namespace["metadata"]["name"]
+    _label_namespace(namespace)
+
+
+def _label_namespace(namespace: Obj) -> None:
+    if name := namespace["metadata"].get("name"):
+        namespace["metadata"].setdefault("labels", {})["kubernetes.io/metadata.name"] = name
 
 
 def _namespace_update(new: Obj, old: Obj) -> None:
     new["spec"] = old.get("spec", {})
-    new["metadata"].setdefault("labels", {})["kubernetes.io/metadata.name"] = new["metadata"]["name"]
+    _label_namespace(new)
 
 
 def _claim_create(claim: Obj) -> None:
@@ -116,11 +122,11 @@ def _autoscaler_create(scaler: Obj) -> None:
 
 
 def _definition_create(definition: Obj) -> None:
-    stored = [version["name"] for version in definition["spec"]["versions"] if version.get("storage")]
+    versions = (definition.get("spec") or {}).get("versions") or ()
     definition["status"] = {
         "conditions": None,
         "acceptedNames": {"plural": "", "kind": ""},
-        "storedVersions": stored,
+        "storedVersions": [v["name"] for v in versions if v.get("storage")] or None,
     }
 
 
@@ -128,11 +134,36 @@ def _balancer_create(obj: Obj) -> None:
     obj["status"] = {"loadBalancer": {}}
 
 
+def _normalize_addresses(service: Obj) -> None:
+    """`clusterIP` alone means the first of `clusterIPs`."""
+    spec = service.get("spec") or {}
+    if spec.get("clusterIP") and not spec.get("clusterIPs"):
+        spec["clusterIPs"] = [spec["clusterIP"]]
+
+
+def _service_create(service: Obj) -> None:
+    _balancer_create(service)
+    _normalize_addresses(service)
+
+
+def _service_update(new: Obj, old: Obj) -> None:
+    Allocator.carry_over(new, old)
+    _normalize_addresses(new)
+
+
+def _limit_range_create(limit_range: Obj) -> None:
+    """A limit range without a name gets one."""
+    if not limit_range["metadata"].get("name"):
+        limit_range["metadata"]["name"] = str(uuid.uuid4())
+
+
 _STRATEGIES: dict[str, Strategy] = {
     "pods": Strategy(generation=True, status=True, returns_deleted=True, create=_pod_create),
     "namespaces": Strategy(status=True, create=_namespace_create, update=_namespace_update),
     "nodes": Strategy(status=True, create_on_update=True),
-    "services": Strategy(status=True, create_on_update=True, returns_deleted=True, create=_balancer_create),
+    "services": Strategy(
+        status=True, create_on_update=True, returns_deleted=True, create=_service_create, update=_service_update
+    ),
     "persistentvolumes": Strategy(status=True, returns_deleted=True, create=_volume_create),
     "persistentvolumeclaims": Strategy(status=True, returns_deleted=True, create=_claim_create),
     "resourcequotas": Strategy(status=True, returns_deleted=True, create=_workload_zero),
@@ -141,7 +172,7 @@ _STRATEGIES: dict[str, Strategy] = {
     "replicationcontrollers": Strategy(generation=True, status=True, create=_replicas_zero),
     "secrets": Strategy(update=_secret_update),
     "events": Strategy(create_on_update=True),
-    "limitranges": Strategy(create_on_update=True),
+    "limitranges": Strategy(create_on_update=True, create=_limit_range_create),
     "endpoints": Strategy(create_on_update=True),
     "deployments.apps": Strategy(generation=True, status=True, create=_workload_zero),
     "replicasets.apps": Strategy(generation=True, status=True, create=_replicas_zero),

@@ -10,7 +10,7 @@ import ipaddress
 from collections.abc import Iterator
 
 from grader.embedded.machinery.client import Client
-from grader.embedded.machinery.selectors import matches
+from grader.embedded.machinery.selectors import selector_of
 from grader.embedded.objects import Key, Obj, key_of, labels_of
 from grader.embedded.store import Event, EventType
 
@@ -93,7 +93,7 @@ class Policies:
         for policy in self._client.each(_RESOURCE, namespace):
             spec = policy["spec"]
             types = spec.get("policyTypes") or (["Ingress", "Egress"] if spec.get("egress") else ["Ingress"])
-            if way.capitalize() in types and matches(spec.get("podSelector") or {}, labels_of(pod)):
+            if way.capitalize() in types and selector_of(spec.get("podSelector") or {}).matches(labels_of(pod)):
                 yield spec.get(way) or [], namespace
 
     def _peer_matches(self, wanted: Obj, namespace: str, peer: Obj | None, address: str) -> bool:
@@ -109,10 +109,10 @@ class Policies:
                 return False
         else:
             space = self._client.get("namespaces", "", home)
-            if space is None or not matches(spaces, labels_of(space)):
+            if space is None or not selector_of(spaces).matches(labels_of(space)):
                 return False
         pods = wanted.get("podSelector")
-        return pods is None or matches(pods, labels_of(peer))
+        return pods is None or selector_of(pods).matches(labels_of(peer))
 
     def _pod_changed(self, event: Event) -> None:
         if event.type is EventType.DELETED:

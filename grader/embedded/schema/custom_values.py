@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -13,6 +13,7 @@ from grader.embedded.objects import Obj
 
 Schema = dict[str, Any]
 
+_KEEPS = "x-kubernetes-preserve-unknown-fields"
 _IDENTITY = frozenset({"apiVersion", "kind", "metadata"})
 
 
@@ -20,36 +21,55 @@ def prune(obj: Obj, schema: Schema) -> list[str]:
     """Drop, in place, what a structural schema does not declare; return where it was (`spec.colour`).
 
     Kept are `apiVersion`, `kind` and `metadata`, and all below `x-kubernetes-preserve-unknown-fields`.
+    Objects may be nested deeper than their schema, so this walks without recursion.
     """
     dropped: list[str] = []
-    _prune(obj, schema, "", bool(schema.get("x-kubernetes-preserve-unknown-fields")), True, dropped)
+    waiting = [_Place(obj, schema, "", bool(schema.get(_KEEPS)), True)]
+    for place in waiting:
+        if isinstance(place.value, list):
+            items: Schema = place.schema["items"] if isinstance(place.schema.get("items"), dict) else {}
+            waiting += [
+                _Place(item, items, f"{place.field}[{index}]", place.keeps or bool(items.get(_KEEPS)), _embeds(items))
+                for index, item in enumerate(place.value)
+                if isinstance(item, (dict, list))
+            ]
+        else:
+            waiting += _prune_object(place, dropped)
     return dropped
 
 
-def _prune(value: Any, schema: Schema, field: str, keeps: bool, is_resource: bool, dropped: list[str]) -> None:
-    if isinstance(value, list):
-        items = schema.get("items")
-        part = items if isinstance(items, dict) else {}
-        for index, item in enumerate(value):
-            _descend(item, part, f"{field}[{index}]", keeps, dropped)
-    elif isinstance(value, dict):
-        properties, extra = schema.get("properties") or {}, schema.get("additionalProperties")
-        for name in list(value):
-            place = f"{field}.{name}" if field else name
-            part = properties.get(name, extra)
-            if is_resource and name in _IDENTITY:
-                continue
-            if isinstance(part, dict):
-                _descend(value[name], part, place, keeps and name not in properties, dropped)
-            elif part is not True and not keeps:
-                del value[name]
-                dropped.append(place)
+class _Place(NamedTuple):
+    """A dictionary or list in an object, and what its schema says of it."""
+
+    value: Any
+    schema: Schema
+    field: str
+    keeps: bool
+    is_resource: bool
 
 
-def _descend(value: Any, schema: Schema, field: str, keeps: bool, dropped: list[str]) -> None:
-    if isinstance(value, (dict, list)):
-        keeps = keeps or bool(schema.get("x-kubernetes-preserve-unknown-fields"))
-        _prune(value, schema, field, keeps, bool(schema.get("x-kubernetes-embedded-resource")), dropped)
+def _embeds(schema: Schema) -> bool:
+    return bool(schema.get("x-kubernetes-embedded-resource"))
+
+
+def _prune_object(place: _Place, dropped: list[str]) -> list[_Place]:
+    """Drop what is unknown in one dictionary; return what is to be looked at in it."""
+    obj, schema = place.value, place.schema
+    properties, extra = schema.get("properties") or {}, schema.get("additionalProperties")
+    found: list[_Place] = []
+    for name in list(obj):
+        if place.is_resource and name in _IDENTITY:
+            continue
+        field = f"{place.field}.{name}" if place.field else name
+        part = properties.get(name, extra)
+        if isinstance(part, dict):
+            if isinstance(obj[name], (dict, list)):
+                keeps = bool(part.get(_KEEPS)) or (place.keeps and name not in properties)
+                found.append(_Place(obj[name], part, field, keeps, _embeds(part)))
+        elif part is not True and not place.keeps:
+            del obj[name]
+            dropped.append(field)
+    return found
 
 
 def default(obj: Any, schema: Schema) -> None:

@@ -35,7 +35,12 @@ _KINDS_BY_HOME: dict[str, tuple[str, ...]] = {
     "scheduling": ("priorityclasses.scheduling.k8s.io", "runtimeclasses.node.k8s.io"),
     "services": ("services",),
     "statefulsets": ("statefulsets.apps",),
-    "storage": ("persistentvolumes", "persistentvolumeclaims", "storageclasses.storage.k8s.io"),
+    "storage": (
+        "persistentvolumes",
+        "persistentvolumeclaims",
+        "storageclasses.storage.k8s.io",
+        "csidrivers.storage.k8s.io",
+    ),
 }
 
 HOMES: dict[str, str] = {kind: home for home, kinds in _KINDS_BY_HOME.items() for kind in kinds}

@@ -110,7 +110,8 @@ class Automaton:
         if code is op.BRANCH:
             return self._add(_State(None, None, tuple(self._sequence(part, exit_, fold) for part in value[1])))
         if code in (op.MAX_REPEAT, op.MIN_REPEAT):
-            return self._repeat(*value, exit_, fold)
+            low, high, inner = value
+            return self._repeat(low, high, inner, exit_, fold)
         if code is op.AT:
             return self._add(_State(None, value, (exit_,)))
         raise PatternError("invalid or unsupported Perl syntax")

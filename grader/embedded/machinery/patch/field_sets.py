@@ -16,6 +16,8 @@ import orjson
 FieldSet = dict[str, Any]
 
 SELF = "."
+LEAF: FieldSet = {}  # shared: sets are never changed
+_ONLY_SELF: FieldSet = {SELF: LEAF}
 
 
 def union(left: FieldSet, right: FieldSet) -> FieldSet:
@@ -36,7 +38,7 @@ def union(left: FieldSet, right: FieldSet) -> FieldSet:
 
 def _explicit(below: FieldSet) -> FieldSet:
     """A member's subset, with the membership spelled out."""
-    return below or {SELF: {}}
+    return below or _ONLY_SELF
 
 
 def difference(left: FieldSet, right: FieldSet) -> FieldSet:
@@ -67,7 +69,7 @@ def intersection(left: FieldSet, right: FieldSet) -> FieldSet:
         if other is None:
             continue
         if element == SELF:
-            common[SELF] = {}
+            common[SELF] = LEAF
             continue
         both = intersection(_explicit(below), _explicit(other))
         if both:
@@ -93,7 +95,7 @@ def without(left: FieldSet, ignored: FieldSet) -> FieldSet:
 
 def _implicit(below: FieldSet) -> FieldSet:
     """The short form: a member without members below is an empty dict."""
-    return {} if len(below) == 1 and SELF in below else below
+    return LEAF if len(below) == 1 and SELF in below else below
 
 
 def is_member(below: FieldSet) -> bool:

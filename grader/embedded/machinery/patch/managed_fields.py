@@ -81,16 +81,19 @@ def strip(fields: FieldSet, ignored: FieldSet) -> FieldSet:
     return difference(without(fields, ignored), _NOT_OWNED)
 
 
-def entries_of(obj: Obj | None) -> list[Entry] | None:
-    """An object's entries; None when there are none, or not all can be read."""
+def entries_of(obj: Obj | None, stored: Obj | None = None) -> list[Entry] | None:
+    """An object's entries; None when there are none, or not all can be read.
+
+    Entries that are the same in the `stored` object were checked before.
+    """
     managed = (obj or {}).get("metadata", {}).get("managedFields")
     if not managed:
         return None
+    checked = stored is not None and managed == stored.get("metadata", {}).get("managedFields")
     entries = []
     for item in managed:
         fields = item.get("fieldsV1") or {}
-        known = item.get("operation") in ("Apply", "Update") and item.get("fieldsType", "FieldsV1") == "FieldsV1"
-        if not known or not is_field_set(fields):
+        if not checked and not (_is_known(item) and is_field_set(fields)):
             return None
         entries.append(
             Entry(
@@ -101,9 +104,13 @@ def entries_of(obj: Obj | None) -> list[Entry] | None:
     return entries
 
 
+def _is_known(item: Obj) -> bool:
+    return item.get("operation") in ("Apply", "Update") and item.get("fieldsType", "FieldsV1") == "FieldsV1"
+
+
 def resets(obj: Obj) -> bool:
     """Whether a client asks to forget all owners: one empty entry."""
-    return obj.get("metadata", {}).get("managedFields") == [{}]
+    return bool(obj.get("metadata", {}).get("managedFields") == [{}])
 
 
 def to_json(entries: Iterable[Entry]) -> list[Obj]:
@@ -129,7 +136,7 @@ def track_update(
     The caller puts the list into `new["metadata"]`. Entries that the client sent are honoured, as the server does;
     `[{}]` forgets all. Neither object is changed; field sets may be shared with them.
     """
-    entries = [] if resets(new) else entries_of(new) or entries_of(old) or []
+    entries = [] if resets(new) else entries_of(new, old) or entries_of(old, old) or []
     before = plan_of(type_).empty if old is None else old
     change = changes(type_, before, new)
     ignored = ignored_fields(subresource, resets_status)
@@ -164,9 +171,7 @@ def _capped(entries: list[Entry]) -> list[Entry]:
         return held
     merged: dict[str, Any] = {}
     for entry in updaters[: excess + 1]:
-        bucket = merged.setdefault(
-            entry.api_version, Entry(_ANCIENT, "Update", entry.api_version, "", entry.time, {})
-        )
+        bucket = merged.setdefault(entry.api_version, Entry(_ANCIENT, "Update", entry.api_version, "", entry.time, {}))
         bucket.fields = union(bucket.fields, entry.fields)
         bucket.time = max(bucket.time, entry.time)
     return [e for e in held if e.operation == "Apply"] + updaters[excess + 1 :] + list(merged.values())

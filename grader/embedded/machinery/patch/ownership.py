@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from grader.embedded.machinery.patch.field_sets import SELF, FieldSet
+from grader.embedded.machinery.patch.field_sets import LEAF, SELF, FieldSet
 from grader.embedded.objects import Obj
 from grader.embedded.schema.types import ANY, LIST, MAP, STRUCT, UNTYPED, TypeInfo
 
@@ -129,7 +129,7 @@ def _compare(type_: TypeInfo, element: str, old: Any, new: Any, written: FieldSe
     below_written: FieldSet = {}
     below_removed: FieldSet = {}
     if not old and not new:
-        written[element] = {}
+        written[element] = LEAF
         return
     if _are(dict, old, new) and not is_leaf(type_, new or old):
         _compare_members(type_, old or {}, new or {}, below_written, below_removed)
@@ -137,10 +137,10 @@ def _compare(type_: TypeInfo, element: str, old: Any, new: Any, written: FieldSe
         try:
             _compare_items(type_, old or [], new or [], below_written, below_removed)
         except AmbiguousItem:
-            written[element] = {}
+            written[element] = LEAF
             return
     else:
-        written[element] = {}
+        written[element] = LEAF
         return
     if below_written:
         written[element] = below_written
@@ -159,14 +159,14 @@ def _compare_items(type_: TypeInfo, old: list[Any], new: list[Any], written: Fie
         if was == items:
             continue
         if was is None:
-            written[element] = _whole(type_.element, items[0]) if len(items) == 1 else {}
+            written[element] = _whole(type_.element, items[0]) if len(items) == 1 else LEAF
         elif len(was) == len(items) == 1:
             _compare(type_.element, element, was[0], items[0], written, removed)
         else:
-            written[element] = {}
+            written[element] = LEAF
     for element, items in before.items():
         if element not in after:
-            removed[element] = _whole(type_.element, items[0]) if len(items) == 1 else {}
+            removed[element] = _whole(type_.element, items[0]) if len(items) == 1 else LEAF
 
 
 def _grouped(type_: TypeInfo, items: list[Any]) -> dict[str, list[Any]]:
@@ -179,21 +179,18 @@ def _grouped(type_: TypeInfo, items: list[Any]) -> dict[str, list[Any]]:
 def _whole(type_: TypeInfo, value: Any) -> FieldSet:
     """All paths of a value that came or went: itself, and everything in it."""
     if not value or is_leaf(type_, value):
-        return {}
-    found: FieldSet = {SELF: {}}
-    if isinstance(value, dict):
-        fields = type_.fields if type_.kind == STRUCT else None
+        return LEAF
+    found: FieldSet = {SELF: LEAF}
+    if value.__class__ is dict:
         for name, item in value.items():
             if item.__class__ is dict or item.__class__ is list:
-                field = fields.get(name) if fields is not None else None
-                child = field.type if field is not None else member_type(type_, name)
-                found["f:" + name] = _whole(child, item)
+                found["f:" + name] = _whole(member_type(type_, name), item)
             else:
-                found["f:" + name] = {}
+                found["f:" + name] = LEAF
         return found
     try:
         for element, items in _grouped(type_, value).items():
-            found[element] = _whole(type_.element, items[0]) if len(items) == 1 else {}
+            found[element] = _whole(type_.element, items[0]) if len(items) == 1 else LEAF
     except AmbiguousItem:
-        return {}
+        return LEAF
     return found

@@ -78,7 +78,7 @@ class Shell:
             text = _TRAPS + text
         if stdin is not None:
             self._stdin = stdin
-            text = f"__stdin | {{\n{text}\n}}"
+            text = f"__stdin | {{\n:\n{text}\n}}"
         self._stderr = stderr
         code = await self._execute(text, stdout, stderr)
         while self._interrupted:
@@ -155,6 +155,7 @@ class Shell:
         bash = Bash(
             username=self.container.user_name,
             hostname=self.container.config.hostname,
+            cwd=cwd,
             env={"OLDPWD": "", **env},
             profile=ExecutionProfile.Interactive,
             custom_builtins={},
@@ -170,8 +171,6 @@ class Shell:
             bash.add_command(name, self._wrap(_missing))
         for name, callback in self._internal().items():
             bash.add_command(name, callback)
-        if cwd != "/":
-            bash.execute_sync(f"cd {shlex.quote(cwd)}")
         return bash
 
     def _wrap(self, command: Command) -> Callable[[CommandContext], Awaitable[int]]:

@@ -134,6 +134,8 @@ class PodWorker:
 
     def poke(self) -> None:
         """Look at the pod soon, once however often this is asked."""
+        if self.ended:
+            return
         if self._task is None:
             self._task = self.parts.spawn(self._work())
         else:
@@ -158,7 +160,6 @@ class PodWorker:
 
     def vanish(self) -> None:
         """The object is gone: so is all that ran for it, at once and without a word."""
-        self.stopping = self.ended = True
         self.close()
         for record in self.records:
             if record.container is not None and record.running:
@@ -166,7 +167,8 @@ class PodWorker:
         self.sandbox.tear_down(self.pod)
 
     def close(self) -> None:
-        """No timers and no work any more."""
+        """No timers and no work any more; whatever still happens is not written."""
+        self.stopping = self.ended = True
         probing.end(self)
         self._quiet()
         if self._task is not None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from base64 import b64decode
 from collections.abc import Callable
 
 from grader.embedded.objects import Obj
 from grader.embedded.schema.field_errors import FieldError, duplicate, forbidden, invalid, not_supported, required
 from grader.embedded.schema.validation import names
 from grader.embedded.schema.validation.base import Validator
+from grader.embedded.schema.validation.formats import base64_bytes
 from grader.embedded.schema.validation.metadata import immutable, object_meta, object_meta_update
 
 _USAGES = sorted(
@@ -47,7 +47,7 @@ _CONDITIONS = ("Approved", "Denied", "Failed")
 def validate_request(request: Obj) -> list[FieldError]:
     errors = object_meta(request, _any_name, namespaced=False)
     spec = request.get("spec") or {}
-    if _BLOCK not in b64decode(spec.get("request") or ""):
+    if _BLOCK not in (base64_bytes(spec.get("request") or "") or b""):
         errors.append(invalid("spec.request", spec.get("request"), "PEM block type must be CERTIFICATE REQUEST"))
     usages = spec.get("usages") or []
     if not usages:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from base64 import b64decode
-
 from grader.embedded.objects import Obj
 from grader.embedded.schema.field_errors import FieldError, forbidden, invalid, required, too_long
 from grader.embedded.schema.validation import names
 from grader.embedded.schema.validation.base import Validator
+from grader.embedded.schema.validation.formats import base64_bytes
 from grader.embedded.schema.validation.go_json import json_object_error
 from grader.embedded.schema.validation.metadata import immutable, object_meta, object_meta_update
 
@@ -80,7 +79,7 @@ def _contents(secret: Obj, data: dict[str, str], kind: str) -> list[FieldError]:
 def _docker(data: dict[str, str], key: str) -> list[FieldError]:
     if key not in data:
         return [required(f"data[{key}]")]
-    trouble = json_object_error(b64decode(data[key] or ""))
+    trouble = json_object_error(base64_bytes(data[key] or "") or b"")
     return [invalid(f"data[{key}]", "<secret contents redacted>", trouble)] if trouble else []
 
 

@@ -51,11 +51,16 @@ def schema_errors(schema: Schema, field: str, *, has_status: bool) -> list[Field
     errors = _root_with_status(schema, field) if has_status else []
     if schema.get("nullable"):
         errors.append(forbidden(f"{field}.nullable", "nullable cannot be true at the root"))
-    errors += _keywords(schema, field)
-    unstructured = structural_errors(schema, field)
-    if unstructured:
-        return errors + unstructured
-    return errors or _defaults(schema, field)
+    if not _has_unsupported(schema):
+        errors += structural_errors(schema, field) or _defaults(schema, field)
+    return errors + _keywords(schema, field)
+
+
+def _has_unsupported(schema: Schema) -> bool:
+    """Whether a schema uses keywords that no structural schema can have; they are told of alone."""
+    if any(schema.get(name) for name in _UNSUPPORTED) or isinstance(schema.get("items"), list):
+        return True
+    return any(_has_unsupported(part) for part, _ in _children(schema, ""))
 
 
 def _depth(schema: Any) -> int:

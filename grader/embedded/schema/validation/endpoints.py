@@ -5,8 +5,8 @@ from __future__ import annotations
 from grader.embedded.objects import Obj
 from grader.embedded.schema.field_errors import FieldError, duplicate, invalid, not_supported, required, too_many
 from grader.embedded.schema.validation import names, values
-from grader.embedded.schema.validation.addresses import is_ipv6, parse_address, reachable_address
 from grader.embedded.schema.validation.addresses import ip_address as any_address
+from grader.embedded.schema.validation.addresses import is_ipv6, parse_address, reachable_address
 from grader.embedded.schema.validation.base import Validator
 from grader.embedded.schema.validation.metadata import check_labels, immutable, object_meta, object_meta_update
 from grader.embedded.schema.validation.services import (

@@ -57,12 +57,16 @@ def _network(text: str) -> bool:
         return False
 
 
-def _base64(text: str) -> bool:
+def base64_bytes(text: str) -> bytes | None:
+    """What a Base64 text stands for; None when it is none."""
     try:
-        b64decode(text, validate=True)
+        return b64decode(text, validate=True)
     except (NotBase64, ValueError):
-        return False
-    return True
+        return None
+
+
+def _base64(text: str) -> bool:
+    return base64_bytes(text) is not None
 
 
 def _uri(text: str) -> bool:

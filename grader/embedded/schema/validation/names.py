@@ -18,6 +18,7 @@ _QUALIFIED = "([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]"
 
 _is_label = re.compile(_LABEL).fullmatch
 _is_subdomain = re.compile(_SUBDOMAIN).fullmatch
+_is_underscored = re.compile(r"_?[a-z0-9]([-_a-z0-9]*[a-z0-9])?(\._?[a-z0-9]([-_a-z0-9]*[a-z0-9])?)*").fullmatch
 _is_1035 = re.compile("[a-z]([-a-z0-9]*[a-z0-9])?").fullmatch
 _is_wildcard = re.compile(rf"\*\.{_SUBDOMAIN}").fullmatch
 _is_qualified = re.compile(_QUALIFIED).fullmatch
@@ -46,6 +47,12 @@ SUBDOMAIN_WORDS = _regex_error(
     "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', "
     "and must start and end with an alphanumeric character",
     _SUBDOMAIN,
+    "example.com",
+)
+_UNDERSCORED_WORDS = _regex_error(
+    "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', "
+    "and must start and end with an alphanumeric character",
+    r"_?[a-z0-9]([-_a-z0-9]*[a-z0-9])?(\._?[a-z0-9]([-_a-z0-9]*[a-z0-9])?)*",
     "example.com",
 )
 _1035_WORDS = _regex_error(
@@ -114,6 +121,14 @@ def dns_subdomain(text: str) -> list[str]:
     errors = [] if len(text) <= 253 else [at_most(253)]
     if not _is_subdomain(text):
         errors.append(SUBDOMAIN_WORDS)
+    return errors
+
+
+def underscored_subdomain(text: str) -> list[str]:
+    """A subdomain in which underscores are fine: a search domain."""
+    errors = [] if len(text) <= 253 else [at_most(253)]
+    if not _is_underscored(text):
+        errors.append(_UNDERSCORED_WORDS)
     return errors
 
 

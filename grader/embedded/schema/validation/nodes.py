@@ -5,8 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from grader.embedded.objects import Obj
-from grader.embedded.schema.field_errors import ErrorType, FieldError, duplicate, forbidden, invalid
-from grader.embedded.schema.field_errors import not_supported, required
+from grader.embedded.schema.field_errors import (
+    ErrorType,
+    FieldError,
+    duplicate,
+    forbidden,
+    invalid,
+    not_supported,
+    required,
+)
 from grader.embedded.schema.validation import names
 from grader.embedded.schema.validation.addresses import cidr, is_ipv6
 from grader.embedded.schema.validation.base import Validator
@@ -23,9 +30,7 @@ def validate_node(node: Obj) -> list[FieldError]:
     networks = spec.get("podCIDRs") or []
     for index, text in enumerate(networks):
         errors += cidr(text, f"spec.podCIDRs[{index}]")
-    if len(networks) > 2:
-        errors.append(invalid("spec.podCIDRs", networks, "may specify no more than one CIDR for each IP family"))
-    elif len(networks) == 2 and is_ipv6(networks[0].partition("/")[0]) == is_ipv6(networks[1].partition("/")[0]):
+    if len(networks) > len({is_ipv6(text.partition("/")[0]) for text in networks}):
         errors.append(invalid("spec.podCIDRs", networks, "may specify no more than one CIDR for each IP family"))
     return errors
 

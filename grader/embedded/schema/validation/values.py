@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -47,6 +48,16 @@ def percent_of(value: Any) -> int | None:
     if isinstance(value, str) and not names.percent(value):
         return int(value[:-1][:9])
     return None
+
+
+def count_of(value: int | str) -> int:
+    """The number of a count or percentage; zero for a text that is neither."""
+    if isinstance(value, int):
+        return value
+    share = percent_of(value)
+    if share is not None:
+        return share
+    return int(value) if re.fullmatch("[+-]?[0-9]{1,9}", value) else 0
 
 
 def not_above_all(value: int | str, field: str) -> list[FieldError]:
@@ -106,6 +117,15 @@ def shown_selector(selector: Obj) -> Obj:
 def _shown_requirement(requirement: Obj) -> Obj:
     form = {"key": requirement.get("key", ""), "operator": requirement.get("operator", "")}
     return {**form, "values": requirement["values"]} if requirement.get("values") else form
+
+
+def immutable_selector(new: Obj, old: Obj) -> list[FieldError]:
+    """An error when a workload's selector changed."""
+    selector = new["spec"].get("selector")
+    if selector == old["spec"].get("selector"):
+        return []
+    shown = None if selector is None else shown_selector(selector)
+    return [invalid("spec.selector", shown, "field is immutable")]
 
 
 def is_empty_selector(selector: Obj) -> bool:
