@@ -1,12 +1,13 @@
 """Derive the embedded cluster's schema data from what Kubernetes says of itself.
 
-    python tools/derive_schema.py --openapi-v3 openapi-v3.json.gz --openapi-v2 openapi-v2.json.gz \
-        --kubectl path/to/an/official/linux/kubectl --out grader/embedded/schema/data
+    python tools/derive_schema.py --openapi-v3 openapi-v3.json.gz --kubectl path/to/an/official/linux/kubectl \
+        --out grader/embedded/schema/data
 
-`openapi-v3.json.gz` maps each path below `/openapi/v3` to its document; `openapi-v2.json.gz` is `/openapi/v2`.
-The kubectl binary (of the same minor version) gives what the documents leave out: the Go types that error
-texts name, which fields are pointers and which vanish when empty. Written are `types.json.gz`, read by
-`grader.embedded.schema.types`, and `openapi/*.json.gz`, read by `grader.embedded.schema.openapi`.
+`openapi-v3.json.gz` maps each path below `/openapi/v3` to its document. The kubectl binary (of the same minor
+version) gives what the documents leave out: the Go types that error texts name, which fields are pointers and
+which vanish when empty. Written are `types.json.gz`, read by `grader.embedded.schema.types`, and
+`definitions.txt.gz`, read by `grader.embedded.schema.openapi` (`/openapi/v2` says the same as v3, so it is not
+needed).
 """
 
 from __future__ import annotations
@@ -226,35 +227,67 @@ def _load(path: Path) -> Document:
     return loaded
 
 
-def _write(path: Path, document: Any) -> None:
-    text = json.dumps(document, separators=(",", ":"), ensure_ascii=False).encode()
+def _text(document: Any) -> str:
+    return json.dumps(document, separators=(",", ":"), ensure_ascii=False)
+
+
+def _write(path: Path, said: str) -> None:
+    text = said.encode()
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(gzip.compress(text, 9, mtime=0))
     print(f"{path}: {len(text)} bytes, {path.stat().st_size} packed")
 
 
-def derive_types(v3: Document, go: GoBinary) -> Document:
-    """The type tables of every kind, and of what request bodies can hold."""
+def all_definitions(v3: Document) -> Document:
+    """Every definition once, by name."""
     definitions: Document = {}
     for document in v3.values():
         definitions.update(document.get("components", {}).get("schemas", {}))
-    tables = Tables(definitions, go)
+    return dict(sorted(definitions.items()))
+
+
+def kinds_of(definitions: Document) -> dict[str, str]:
+    """`apps/v1/Deployment` to the name of its definition."""
     kinds = {}
-    for name, schema in sorted(definitions.items()):
+    for name, schema in definitions.items():
         for gvk in schema.get("x-kubernetes-group-version-kind", ()):
             if name.endswith(f".{gvk['kind']}") and (gvk["kind"] != "DeleteOptions" or not gvk["group"]):
                 version = f"{gvk['group']}/{gvk['version']}" if gvk["group"] else gvk["version"]
-                kinds[f"{version}/{gvk['kind']}"] = tables.definition(name)
+                kinds[f"{version}/{gvk['kind']}"] = name
+    return kinds
+
+
+def derive_types(definitions: Document, go: GoBinary) -> Document:
+    """The type tables of every kind, and of what request bodies can hold."""
+    tables = Tables(definitions, go)
+    kinds = {kind: tables.definition(name) for kind, name in kinds_of(definitions).items()}
     return {"kinds": kinds, "nodes": tables.nodes, "definitions": tables.definitions}
+
+
+def derive_definitions(v3: Document, definitions: Document) -> str:
+    """A line with the names of kinds, one with the operations' parameters, then one a definition: name, tab, JSON."""
+    parameters: Document = {}
+    for document in v3.values():
+        for operations in document["paths"].values():
+            for operation in operations.values():
+                listed = operation if isinstance(operation, list) else operation.get("parameters", ())
+                for parameter in listed:
+                    if parameter["in"] == "query" or parameter["name"] == "namespace":
+                        parameters.setdefault(parameter["name"], parameter)
+    lines = [_text(kinds_of(definitions)), _text(dict(sorted(parameters.items())))]
+    lines.extend(f"{name}\t{_text(schema)}" for name, schema in definitions.items())
+    return "\n".join(lines)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    for name in ("openapi-v3", "openapi-v2", "kubectl", "out"):
+    for name in ("openapi-v3", "kubectl", "out"):
         parser.add_argument(f"--{name}", type=Path, required=True)
     options = parser.parse_args()
     v3 = _load(options.openapi_v3)
-    _write(options.out / "types.json.gz", derive_types(v3, GoBinary(options.kubectl)))
+    definitions = all_definitions(v3)
+    _write(options.out / "types.json.gz", _text(derive_types(definitions, GoBinary(options.kubectl))))
+    _write(options.out / "definitions.txt.gz", derive_definitions(v3, definitions))
 
 
 if __name__ == "__main__":

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, PrivateAttr, model_validator
+from pydantic import AfterValidator, Field, PrivateAttr, model_validator
 from pydantic_core import PydanticCustomError
 
 from grader.course.checks.command import Command
@@ -94,6 +94,12 @@ KINDS: tuple[str, ...] = tuple(
 """The names of all kinds of checks, in the order of `Check`'s fields."""
 
 
+def _hint(value: str) -> str:
+    if not value.strip():
+        raise PydanticCustomError("hint", "a hint is empty", {})
+    return value
+
+
 class Task(Model):
     """What the learner is asked to do. `points`, when given, are shared by its checks in proportion to theirs."""
 
@@ -101,14 +107,8 @@ class Task(Model):
     title: str = Field(min_length=3, max_length=120)
     text: str = Field(min_length=10)
     points: float | None = Field(default=None, gt=0, le=1000)
-    hints: list[str] = Field(default_factory=list)
+    hints: list[Annotated[str, AfterValidator(_hint)]] = Field(default_factory=list)
     checks: list[Check] = Field(min_length=1)
-
-    @model_validator(mode="after")
-    def _no_empty_hints(self) -> Task:
-        if any(not hint.strip() for hint in self.hints):
-            raise PydanticCustomError("hint", "a hint is empty", {})
-        return self
 
     def points_of(self, check: Check) -> float:
         """What a check of this task is worth."""

@@ -18,7 +18,7 @@ _SELECTOR = re.compile(r"[-A-Za-z0-9_./=!,() ]+")
 class Model(BaseModel):
     """A manifest's part: immutable, strict about types, and unknown keys are errors that name the nearest known one."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, populate_by_name=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
     @model_validator(mode="before")
     @classmethod

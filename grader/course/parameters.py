@@ -62,7 +62,7 @@ class Parameter(Model):
 
 def draw(parameters: Mapping[str, Parameter], seed: str | None, lab: str) -> dict[str, Value]:
     """Each parameter's value for a seed; for None its example (or its first value). Same seed, same values, always."""
-    values: dict[str, Value] = Field(default_factory=dict)
+    values: dict[str, Value] = {}
     for name, parameter in parameters.items():
         if seed is None:
             values[name] = parameter.draw(0) if parameter.example is None else parameter.example

@@ -73,7 +73,8 @@ def parse_document(data: bytes, path: Path) -> Document:
         remedy = text(
             "Correct the YAML on that line or just above it; values that begin with a special character need quotes."
         )
-        if "\t" in (data.decode("utf-8").splitlines() or [""])[min(line - 1, data.count(b"\n"))]:
+        lines = data.decode("utf-8").splitlines()
+        if "\t" in "".join(lines[line - 1 : line]):
             remedy = text("Indent with spaces: YAML allows no tabs.")
         raise _refused(path, line, text("not valid YAML: {problem}", problem=error.problem or ""), remedy) from error
     except yaml.YAMLError as error:

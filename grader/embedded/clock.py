@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Protocol
 
 
@@ -48,6 +49,11 @@ class Clock(Protocol):
 
 def timestamp(seconds: float) -> str:
     """Time as Kubernetes' `Time` type prints it: RFC 3339, UTC, whole seconds."""
+    return _stamp(int(seconds))
+
+
+@lru_cache(maxsize=1024)
+def _stamp(seconds: int) -> str:
     return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))
 
 

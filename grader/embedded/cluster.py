@@ -29,6 +29,7 @@ from grader.embedded.node.containers.runtime import SimulatedRuntime
 from grader.embedded.node.images.catalogue import ImageCatalogue
 from grader.embedded.node.kubelet import Kubelets, NodeConfig
 from grader.embedded.node.scheduler import Scheduler
+from grader.embedded.objects import Key, Obj, key_of
 from grader.embedded.pki import Pki
 from grader.embedded.requests import User, WriteOptions
 from grader.embedded.resources import Resources
@@ -52,6 +53,7 @@ class ClusterOptions:
     port: int
 
 
+_TOKEN_SECONDS = 3607
 _PODS_A_NODE = "10000"
 """More than the 110 of a real kubelet: simulated pods cost little, and labs about limits set their own."""
 
@@ -79,7 +81,9 @@ class Cluster:
         self._tokens = ServiceAccountTokens(options.signing_key, self.store, self.clock)
         self._network = Network(self.client("kube-proxy"), self.clock)
         self._kubelets = self._make_kubelets() if options.kubelet else None
-        self._scheduler = Scheduler(self.client("kube-scheduler"), self.clock, self.recorder("default-scheduler"))
+        self._scheduler = Scheduler(
+            self.client("kube-scheduler"), self.clock, self.recorder("default-scheduler")
+        )
         self._manager = Manager(
             controllers.builtin(
                 self.client("kube-controller-manager"),
@@ -87,7 +91,7 @@ class Cluster:
                 self.recorder,
                 authority=options.pki.authority.read_text(),
                 sign=options.pki.sign,
-                usage=self._kubelets.usage if self._kubelets else None,
+                usage=self._usage if self._kubelets else None,
             ),
             self.clock,
         )
@@ -152,8 +156,13 @@ class Cluster:
         block = self._network.add_node(name, address)
         return NodeConfig(name, address, block, control_plane=number == 0, pods=_PODS_A_NODE)
 
-    def _token_for(self, namespace: str, account: str, pod: dict[str, object]) -> str:
-        from grader.embedded.objects import Key
+    def _usage(self, pod: Obj) -> tuple[float, int] | None:
+        """Cores and bytes that a pod uses now."""
+        assert self._kubelets is not None
+        found = self._kubelets.usage(*key_of(pod))
+        return None if found is None else (sum(u.cpu for u in found.values()), sum(u.memory for u in found.values()))
 
+    def _token_for(self, namespace: str, account: str, pod: Obj) -> str:
+        """A pod's service account token, as the kubelet projects it."""
         found = self.store.get("serviceaccounts", Key(namespace, account))
-        return self._tokens.issue(found, 3607, None, pod) if found else ""
+        return self._tokens.issue(found, _TOKEN_SECONDS, None, pod) if found else ""

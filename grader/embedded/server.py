@@ -21,7 +21,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from aiohttp import web
+from aiohttp import StreamReader, web
+from aiohttp.abc import AbstractStreamWriter
+from aiohttp.http import RawRequestMessage
+from aiohttp.web_protocol import RequestHandler
 
 from grader.embedded.api.formats import MAX_BODY
 from grader.embedded.cluster import Cluster, ClusterOptions
@@ -110,7 +113,7 @@ class _Server:
         context.load_verify_locations(pki.authority)
         context.verify_mode = ssl.CERT_OPTIONAL
         self._context = context
-        self._http = web.Server(cluster.app.handle, access_log=None, client_max_size=MAX_BODY)
+        self._http = web.Server(cluster.app.handle, request_factory=_request, handler_cancellation=True, access_log=None)
         self._listening = listening
         self._spawn(self._accept())
         for number in (signal.SIGTERM, signal.SIGINT):
@@ -176,6 +179,19 @@ class _Server:
                 await loop.connect_accepted_socket(self._http, connection, ssl=context)
         except (OSError, TimeoutError):
             connection.close()
+
+
+def _request(
+    message: RawRequestMessage,
+    payload: StreamReader,
+    protocol: RequestHandler[web.BaseRequest],
+    writer: AbstractStreamWriter,
+    task: asyncio.Task[None],
+) -> web.BaseRequest:
+    """A request whose body may be as large as Kubernetes' limit."""
+    return web.BaseRequest(
+        message, payload, protocol, writer, task, asyncio.get_running_loop(), client_max_size=MAX_BODY
+    )
 
 
 async def _peek(connection: socket.socket) -> bytes:

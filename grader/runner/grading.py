@@ -31,7 +31,7 @@ class _Errored:
 
 
 def grade(lab: Lab, on: Context, *, environment: str, wait: bool = True, on_result: OnResult | None = None) -> Report:
-    """Judge all of a lab's checks. Never raises for a check: what cannot be judged is `errored`.
+    """Judge all of a lab's checks. Never raises for a check: what cannot be judged has the verdict errored.
 
     Without `wait`, checks are looked at once and neither `within` nor `holds_for` is awaited. `on_result` is called with
     each result as it comes, from this thread.

@@ -99,10 +99,13 @@ class Progress:
                 "UPDATE sessions SET ready = 1, active = 1, baseline = ? WHERE lab = ?", (json.dumps(baseline), lab)
             )
 
-    def resume(self, lab: str) -> None:
-        """Note that a lab is in progress again."""
+    def resume(self, lab: str, workspace: Path) -> None:
+        """Note that a lab is in progress again, perhaps in another folder."""
         with self._transaction() as db:
-            db.execute("UPDATE sessions SET active = 1, started = ? WHERE lab = ?", (time.time(), lab))
+            db.execute(
+                "UPDATE sessions SET active = 1, started = ?, workspace = ? WHERE lab = ?",
+                (time.time(), str(workspace), lab),
+            )
 
     def end(self, lab: str, *, forget: bool = False) -> None:
         """Note that a lab is no longer in progress; `forget`: that its set-up is gone too."""

@@ -76,8 +76,8 @@ def encoded(call: Call, obj: Obj) -> bytes:
     return orjson.dumps(converted(call.resource, obj))
 
 
-def table(call: Call, items: list[Obj], version: str) -> Obj:
-    """The server-side table of some objects."""
+def table(call: Call, items: list[Obj], version: str, *, headers: bool = True) -> Obj:
+    """The server-side table of some objects; a watch sends `headers` (the columns) once."""
     columns: list[dict[str, Any]] | None = None
     if call.resource.custom:
         columns = call.parts.operations.definitions.columns(call.resource)
@@ -88,6 +88,7 @@ def table(call: Call, items: list[Obj], version: str) -> Obj:
         include=call.request.query.get("includeObject", "Metadata"),
         version=version,
         columns=columns,
+        headers=headers,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -56,6 +57,7 @@ def parse_body(data: bytes, content_type: str) -> tuple[Any, bytes]:
             obj = protobuf.decode(data)
         except ValueError as error:
             raise bad_request(f"unable to decode the request body as protobuf: {error}") from error
+        _bound_depth(obj)
         return obj, orjson.dumps(obj)
     if media in (YAML, "application/x-yaml", "text/yaml"):
         return parse_yaml(data), data
@@ -78,6 +80,10 @@ def parse_json(data: bytes) -> Any:
 
 def parse_yaml(data: bytes) -> Any:
     """A YAML value, safely: no aliases (so no bombs), no Python tags. Raises ApiError 400."""
+    with contextlib.suppress(orjson.JSONDecodeError):
+        value = orjson.loads(data)
+        _bound_depth(value)
+        return value
     import yaml
 
     try:

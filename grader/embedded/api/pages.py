@@ -43,9 +43,7 @@ def _openapi(parts: Parts, request: web.BaseRequest, path: str) -> web.Response 
     if found is None:
         return None
     etag = f'"{found.hash}"'
-    headers = {"ETag": etag, "Content-Type": found.content_type, "Vary": "Accept-Encoding, Accept"}
+    headers = {"ETag": etag, "Content-Type": found.content_type, "Vary": "Accept"}
     if request.headers.get("If-None-Match") == etag:
         return web.Response(status=304, headers=headers)
-    if found.gzipped is not None and "gzip" in request.headers.get("Accept-Encoding", ""):
-        return web.Response(body=found.gzipped, headers={**headers, "Content-Encoding": "gzip"})
-    return web.Response(body=found.body(), headers=headers)
+    return web.Response(body=found.body, headers=headers)

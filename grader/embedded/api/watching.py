@@ -51,6 +51,7 @@ class _Watcher:
         self._pending: deque[Event] = deque()
         self._wake = asyncio.Event()
         self._fell_behind = False
+        self._has_columns = False
         self._unsubscribe = lambda: None
 
     def begin(self) -> list[bytes]:
@@ -168,7 +169,9 @@ class _Watcher:
         if not shape:
             body = encoded(self._call, obj)
         elif shape == "Table":
-            body = orjson.dumps(table(self._call, [obj], obj["metadata"]["resourceVersion"]))
+            version = obj["metadata"]["resourceVersion"]
+            body = orjson.dumps(table(self._call, [obj], version, headers=not self._has_columns))
+            self._has_columns = True
         else:
             body = orjson.dumps(metadata_only(obj))
         return b'{"type":"' + kind.encode() + b'","object":' + body + b"}\n"

@@ -5,7 +5,7 @@ k8s.io/docs/concepts/workloads/controllers/replicaset, "Non-Template Pod acquisi
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from grader.embedded.controllers.selection import Matcher
 from grader.embedded.machinery.client import Client
@@ -41,8 +41,17 @@ class Orphans:
             del self._found[event.key.namespace]
 
 
-def claim(client: Client, owner: Obj, matches: Matcher, orphans: Orphans) -> list[Obj]:
-    """The objects that `owner` controls, after adopting matching orphans and releasing those that match no more."""
+def _any(name: str) -> bool:
+    return True
+
+
+def claim(
+    client: Client, owner: Obj, matches: Matcher, orphans: Orphans, *, named: Callable[[str], bool] = _any
+) -> list[Obj]:
+    """The objects that `owner` controls, after adopting matching orphans and releasing those that match no more.
+
+    `named` restricts adoption to some names.
+    """
     uid = owner["metadata"]["uid"]
     going = is_terminating(owner)
     kept = []
@@ -55,13 +64,15 @@ def claim(client: Client, owner: Obj, matches: Matcher, orphans: Orphans) -> lis
         elif not going:
             _release(client, orphans.resource, obj, uid)
     if not going:
-        kept.extend(_adopted(client, owner, matches, orphans))
+        kept.extend(_adopted(client, owner, matches, orphans, named))
     return kept
 
 
-def _adopted(client: Client, owner: Obj, matches: Matcher, orphans: Orphans) -> Iterator[Obj]:
+def _adopted(
+    client: Client, owner: Obj, matches: Matcher, orphans: Orphans, named: Callable[[str], bool]
+) -> Iterator[Obj]:
     for obj in orphans.within(owner["metadata"]["namespace"]):
-        if matches(labels_of(obj)) and not is_terminating(obj):
+        if matches(labels_of(obj)) and not is_terminating(obj) and named(obj["metadata"]["name"]):
             changed = clone(obj)
             changed["metadata"].setdefault("ownerReferences", []).append(owner_reference(owner))
             try:

@@ -5,7 +5,6 @@ k8s.io/docs/concepts/services-networking/service, "Endpoints". Pods that are end
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Iterable, Mapping
 
 from grader.embedded.clock import timestamp
@@ -110,9 +109,7 @@ def _ports(service: Obj, pod: Obj) -> list[tuple[str, int, str, str]]:
     for port in service["spec"].get("ports") or ():
         number = port_number(port, pod)
         if number is not None:
-            found.append(
-                (port.get("name", ""), number, port.get("protocol", "TCP"), port.get("appProtocol", ""))
-            )
+            found.append((port.get("name", ""), number, port.get("protocol", "TCP"), port.get("appProtocol", "")))
     return found
 
 
@@ -131,7 +128,7 @@ def _subset(numbers: Iterable[tuple[str, int, str, str]], ready: list[Obj], wait
     subset: Obj = {}
     for field, addresses in (("addresses", ready), ("notReadyAddresses", waiting)):
         if addresses:
-            subset[field] = sorted(addresses, key=lambda a: ipaddress.ip_address(a["ip"]))
+            subset[field] = sorted(addresses, key=lambda address: address["ip"])
     ports = [
         {
             **({"name": name} if name else {}),

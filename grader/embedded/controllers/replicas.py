@@ -116,7 +116,7 @@ class ReplicaController(Controller):
             status["terminatingReplicas"] = ending
         told = self._conditions(owner, failure, surplus)
         if told:
-            status["conditions"] = told  # type: ignore[assignment]
+            status["conditions"] = told
         if status != owner.get("status"):
             current = self.client.get(self.resource, *key_of(owner))
             if current is not None:

@@ -7,7 +7,7 @@ synchronous and raise `ApiError`; objects returned are shared, so clone before c
 from __future__ import annotations
 
 import builtins
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from grader.embedded.objects import Key, Obj
@@ -55,6 +55,10 @@ class Client:
         """Replace the status only."""
         return self._operations.update(resource, obj, self._options, subresource="status")
 
+    def bind(self, namespace: str, name: str, node: str) -> Obj:
+        """Put a pod on a node, and say that it is scheduled."""
+        return self._operations.bind(Key(namespace, name), node, self._options)
+
     def delete(
         self,
         resource: str,
@@ -91,14 +95,14 @@ class Client:
         """Whether the objects of a resource, given by its key, live in namespaces."""
         return self._operations.resources.named(resource).namespaced
 
-    def namespaced_resources(self) -> list[str]:
+    def namespaced_resources(self) -> Sequence[str]:
         """The keys of all resources whose objects live in namespaces, custom ones among them."""
         return list(dict.fromkeys(r.key for r in self._operations.resources if r.namespaced))
 
-    def resources(self) -> list[str]:
+    def resources(self) -> Sequence[str]:
         """The keys of all resources that have objects."""
         return self._operations.store.resources()
 
-    def dependents(self, uid: str) -> list[tuple[str, Obj]]:
+    def dependents(self, uid: str) -> Sequence[tuple[str, Obj]]:
         """(resource, object) of everything that names an owner, given by its uid, in its owner references."""
         return self._operations.store.owned_by(uid)

@@ -132,17 +132,22 @@ class Operations:
 
     def bind(self, key: Key, node: str, options: WriteOptions) -> Obj:
         """Put a pod on a node and say that it is scheduled. Raises ApiError: NotFound, Conflict."""
-        pod = clone(self._existing(self.resources.named("pods"), key))
-        pod["spec"]["nodeName"] = node
-        conditions = [c for c in pod.setdefault("status", {}).get("conditions") or () if c["type"] != "PodScheduled"]
+        old = self._existing(self.resources.named("pods"), key)
+        meta, status = old["metadata"], old.get("status") or {}
+        conditions = [c for c in status.get("conditions") or () if c["type"] != "PodScheduled"]
         scheduled = {
             "type": "PodScheduled",
             "status": "True",
             "lastProbeTime": None,
             "lastTransitionTime": timestamp(self.clock.now()),
-            "observedGeneration": pod["metadata"].get("generation", 1),
+            "observedGeneration": meta.get("generation", 1),
         }
-        pod["status"]["conditions"] = [*conditions, scheduled]
+        pod = {
+            **old,
+            "metadata": dict(meta),
+            "spec": {**old["spec"], "nodeName": node},
+            "status": {**status, "conditions": [*conditions, scheduled]},
+        }
         return pod if options.dry_run else self.store.update("pods", pod)
 
     def delete(

@@ -91,6 +91,20 @@ def _workload_zero(obj: Obj) -> None:
     obj["status"] = {}
 
 
+def _job_create(job: Obj) -> None:
+    """A job's pods are told apart by its uid, unless `manualSelector` says that the client knows better."""
+    job["status"] = {}
+    spec, meta = job["spec"], job["metadata"]
+    if spec.get("manualSelector"):
+        return
+    names = {f"{prefix}job-name": meta["name"] for prefix in ("", "batch.kubernetes.io/")}
+    uids = {f"{prefix}controller-uid": meta["uid"] for prefix in ("", "batch.kubernetes.io/")}
+    template = spec["template"].setdefault("metadata", {})
+    template["labels"] = {**(template.get("labels") or {}), **names, **uids}
+    selector = spec.setdefault("selector", {})
+    selector.setdefault("matchLabels", {})["batch.kubernetes.io/controller-uid"] = meta["uid"]
+
+
 def _replicas_zero(obj: Obj) -> None:
     obj["status"] = {"replicas": 0}
 
@@ -178,7 +192,7 @@ _STRATEGIES: dict[str, Strategy] = {
     "replicasets.apps": Strategy(generation=True, status=True, create=_replicas_zero),
     "statefulsets.apps": Strategy(generation=True, status=True, create=_stateful_create),
     "daemonsets.apps": Strategy(generation=True, status=True, create=_daemon_create, update=_daemon_update),
-    "jobs.batch": Strategy(generation=True, status=True, create=_workload_zero),
+    "jobs.batch": Strategy(generation=True, status=True, create=_job_create),
     "cronjobs.batch": Strategy(generation=True, status=True, create=_workload_zero),
     "horizontalpodautoscalers.autoscaling": Strategy(status=True, create=_autoscaler_create),
     "poddisruptionbudgets.policy": Strategy(

@@ -153,6 +153,11 @@ class Network:
             raise NameNotFound(host)
         return answer.addresses[0]
 
+    def answers_ping(self, source: str | None, address: str) -> bool:
+        """Whether something answers ICMP there: pods, nodes and oneself."""
+        alive = address.startswith("127.") or self.addresses.taken(address) or address in self._nodes
+        return alive and (address in self._nodes or self.policies.allows(source, address, 0, "ICMP"))
+
     # Connecting
 
     def route(self, source: str | None, address: str, port: int) -> tuple[str, int, Listener]:

@@ -59,7 +59,7 @@ class _Place:
         return _Place(owner.name, (*self.go_path, *steps), self.below(named.name))
 
     def below(self, name: str) -> str:
-        return f"{self.path}.{name}" if self.path else name
+        return _joined(self.path, name)
 
     def at(self, suffix: str) -> _Place:
         return _Place(self.struct, self.go_path, suffix)
@@ -77,7 +77,26 @@ def diagnose(type_: TypeInfo, document: Any, *, path: str = "") -> Diagnosis:
         _Walk(found).value(type_, document, _Place(path=path))
     except Refused as refused:
         found.error = str(refused)
+    if type_.custom:
+        found.strict = [*_duplicates(document, path), *sorted(found.strict)][:_MOST_STRICT_ERRORS]
     return found
+
+
+def _duplicates(value: Any, path: str) -> list[str]:
+    """Every duplicate key of a custom resource: unlike others, it is read as a whole before its type is known."""
+    if isinstance(value, Pairs):
+        names = [name for name, _ in value]
+        found = [f'duplicate field "{_joined(path, name)}"' for name in dict.fromkeys(names) if names.count(name) > 1]
+        for name, item in value:
+            found.extend(_duplicates(item, _joined(path, name)))
+        return found
+    if isinstance(value, list):
+        return [text for index, item in enumerate(value) for text in _duplicates(item, f"{path}[{index}]")]
+    return []
+
+
+def _joined(path: str, name: str) -> str:
+    return f"{path}.{name}" if path else name
 
 
 class _Walk:
@@ -99,13 +118,14 @@ class _Walk:
         elif not type_.custom:
             self._scalar(type_, value, place)
 
-    def _pairs(self, value: Any, place: _Place) -> Iterable[tuple[str, Any]]:
-        if not isinstance(value, Pairs):
-            yield from value.items()
+    def _pairs(self, type_: TypeInfo, value: Any, place: _Place) -> Iterable[tuple[str, Any]]:
+        """The members of an object; a key of a map, or a field that is known, is noted when it comes again."""
+        if type_.custom or not isinstance(value, Pairs):
+            yield from value if isinstance(value, Pairs) else value.items()
             return
         seen = set()
         for name, item in value:
-            if name in seen:
+            if name in seen and (type_.kind == MAP or name in type_.fields):
                 self._strict(f'duplicate field "{place.below(name)}"')
             seen.add(name)
             yield name, item
@@ -120,7 +140,7 @@ class _Walk:
                 self._wrong(value, type_.text, place)
             return
         fields = type_.fields
-        for name, item in self._pairs(value, place):
+        for name, item in self._pairs(type_, value, place):
             named = fields.get(name)
             if named is not None:
                 self.value(named.type, item, place.field(type_, named))
@@ -132,7 +152,7 @@ class _Walk:
             if not type_.custom:
                 self._wrong(value, type_.text, place)
             return
-        for name, item in self._pairs(value, place):
+        for name, item in self._pairs(type_, value, place):
             self.value(type_.element, item, place.at(place.below(name)))
 
     def _list(self, type_: TypeInfo, value: Any, place: _Place) -> None:

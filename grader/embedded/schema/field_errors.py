@@ -54,7 +54,10 @@ def shown(value: Any) -> str:
 
 @dataclass(frozen=True, slots=True)
 class FieldError:
-    """One thing wrong with one field. `field` is a path such as `spec.containers[0].image`."""
+    """One thing wrong with one field. `field` is a path such as `spec.containers[0].image`.
+
+    A `value` of `...` is not printed.
+    """
 
     type: ErrorType
     field: str
@@ -64,7 +67,11 @@ class FieldError:
     @property
     def body(self) -> str:
         """The message without its field."""
-        head = self.type.words if self.type in _WITHOUT_VALUE else f"{self.type.words}: {shown(self.value)}"
+        head = (
+            self.type.words
+            if self.type in _WITHOUT_VALUE or self.value is ...
+            else f"{self.type.words}: {shown(self.value)}"
+        )
         return f"{head}: {self.detail}" if self.detail else head
 
     def __str__(self) -> str:

@@ -14,7 +14,9 @@ _NAME = re.compile(
     r"(?::(?P<tag>[\w][\w.-]{0,127}))?(?:@(?P<digest>[A-Za-z][A-Za-z0-9]*(?:[-_+.][A-Za-z][A-Za-z0-9]*)*:[0-9a-fA-F]{32,}))?",
     re.ASCII,
 )
-_LONGEST = 255 + 128 + 256
+_is_an_id = re.compile("[0-9a-f]{64}").fullmatch
+_LONGEST_PATH = 255
+_LONGEST = 2 * _LONGEST_PATH + 128 + 256
 
 
 class ImageName(NamedTuple):
@@ -38,6 +40,9 @@ def parse_image(image: str) -> ImageName | None:
         domain, path = "", f"{domain}/{path}"
         if not re.fullmatch(rf"{_PATH_PART}(?:/{_PATH_PART})*", path):
             return None
+    full = path if domain or "/" in path else f"library/{path}"
+    if len(full) > _LONGEST_PATH or _is_an_id(image):
+        return None
     if not tag and not digest:
         tag = "latest"
     return ImageName(domain, path, tag, digest)

@@ -8,7 +8,7 @@ table serves decoding, patches, field ownership and pruning.
 from __future__ import annotations
 
 import gzip
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.resources import files
@@ -157,6 +157,10 @@ class Schema:
     def knows(self, api_version: str, kind: str) -> bool:
         """Whether a kind is built in, without building its type."""
         return f"{api_version}/{kind}" in self._kinds
+
+    def kinds(self) -> Iterable[str]:
+        """All built-in kinds, as `apps/v1/Deployment`."""
+        return self._kinds.keys()
 
     @cached_property
     def object_meta(self) -> TypeInfo:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import heapq
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractContextManager, nullcontext
 
 import pytest
@@ -175,7 +175,8 @@ class World:
         since = old["lastTransitionTime"] if old and old["status"] == value else now
         status["conditions"] = [*others, {"type": "Ready", "status": value, "lastTransitionTime": since}]
         status["phase"] = {"run": "Running", "wait": "Running", "succeed": "Succeeded", "fail": "Failed"}[state]
-        status.setdefault("podIP", f"10.244.1.{next(self._addresses)}")
+        number = next(self._addresses)
+        status.setdefault("podIP", f"10.244.{number // 250}.{number % 250}")
         status.setdefault("startTime", now)
         container: Obj = {"name": "main", "ready": ready, "restartCount": restarts, "state": {"running": {}}}
         if state in ("succeed", "fail"):
@@ -227,7 +228,9 @@ class World:
     def all(self, resource: str, namespace: str = "default") -> list[Obj]:
         return self.client.list(resource, namespace if self.client.is_namespaced(resource) else None)
 
-    def delete(self, resource: str, name: str, propagation: str | None = "Background", namespace: str = "default") -> None:
+    def delete(
+        self, resource: str, name: str, propagation: str | None = "Background", namespace: str = "default"
+    ) -> None:
         place = namespace if self.client.is_namespaced(resource) else ""
         self.client.delete(resource, place, name, propagation=propagation)
 
@@ -242,9 +245,10 @@ class World:
 
 
 @pytest.fixture
-async def world() -> Iterator[World]:
+async def world(caplog: pytest.LogCaptureFixture) -> AsyncIterator[World]:
     found = World()
     found.start()
     await found.settle()
     yield found
     found.manager.stop()
+    assert not [record.getMessage() for record in caplog.records if record.levelname == "ERROR"]

@@ -58,7 +58,10 @@ async def test_a_new_image_rolls_out_and_the_old_replica_set_stays_empty(world: 
     await world.settle()
     world.change("deployments.apps", "web", set_image("hellok8s:v2"))
     await world.settle()
-    sizes = {annotations_of(rs)["deployment.kubernetes.io/revision"]: rs["spec"]["replicas"] for rs in world.all("replicasets.apps")}
+    sizes = {
+        annotations_of(rs)["deployment.kubernetes.io/revision"]: rs["spec"]["replicas"]
+        for rs in world.all("replicasets.apps")
+    }
     assert sizes == {"1": 0, "2": 4}
     assert {p["spec"]["containers"][0]["image"] for p in world.all("pods")} == {"hellok8s:v2"}
     assert condition_of(world.get("deployments.apps", "web"), "Progressing")["reason"] == "NewReplicaSetAvailable"
@@ -93,7 +96,12 @@ async def test_a_broken_image_keeps_enough_old_pods_and_times_out(world: World) 
 
 
 async def test_a_paused_deployment_scales_in_proportion_but_does_not_roll(world: World) -> None:
-    world.create("deployments.apps", deployment(replicas=10, strategy={"rollingUpdate": {"maxSurge": 3, "maxUnavailable": 2}, "type": "RollingUpdate"}))
+    world.create(
+        "deployments.apps",
+        deployment(
+            replicas=10, strategy={"rollingUpdate": {"maxSurge": 3, "maxUnavailable": 2}, "type": "RollingUpdate"}
+        ),
+    )
     await world.settle()
     world.behaviour = lambda pod: "wait" if pod["spec"]["containers"][0]["image"] == "broken" else "run"
     world.change("deployments.apps", "web", set_image("broken"))
@@ -143,7 +151,12 @@ async def test_pods_count_as_available_after_min_ready_seconds(world: World) -> 
 
 
 async def test_a_quota_shows_as_replica_failure(world: World) -> None:
-    quota = {"apiVersion": "v1", "kind": "ResourceQuota", "metadata": {"name": "small"}, "spec": {"hard": {"pods": "2"}}}
+    quota = {
+        "apiVersion": "v1",
+        "kind": "ResourceQuota",
+        "metadata": {"name": "small"},
+        "spec": {"hard": {"pods": "2"}},
+    }
     world.create("resourcequotas", quota)
     world.create("deployments.apps", deployment())
     await world.settle()

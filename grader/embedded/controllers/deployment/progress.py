@@ -63,9 +63,7 @@ def counts(deployment: Obj, new: Obj | None, every: Sequence[Obj]) -> Obj:
 def availability(numbers: Obj, bounds: Limits, now: float) -> Obj:
     """The condition `Available`."""
     if numbers.get("availableReplicas", 0) >= bounds.floor:
-        return condition(
-            "Available", "True", "MinimumReplicasAvailable", "Deployment has minimum availability.", now
-        )
+        return condition("Available", "True", "MinimumReplicasAvailable", "Deployment has minimum availability.", now)
     text = "Deployment does not have minimum availability."
     return condition("Available", "False", "MinimumReplicasUnavailable", text, now)
 
@@ -109,9 +107,7 @@ def tell_progress(deployment: Obj, new: Obj | None, numbers: Obj, told: list[Obj
     subject = f'ReplicaSet "{new["metadata"]["name"]}"' if new else f'Deployment "{deployment["metadata"]["name"]}"'
     overdue = overdue_in(deployment, told, now)
     if is_complete(deployment, numbers):
-        conditions.put(
-            told, condition("Progressing", "True", DONE, f"{subject} has successfully progressed.", now)
-        )
+        conditions.put(told, condition("Progressing", "True", DONE, f"{subject} has successfully progressed.", now))
     elif has_progressed(deployment.get("status", {}), numbers):
         moving = condition("Progressing", "True", "ReplicaSetUpdated", f"{subject} is progressing.", now)
         if current is not None:
@@ -120,9 +116,7 @@ def tell_progress(deployment: Obj, new: Obj | None, numbers: Obj, told: list[Obj
             told.remove(current)
         told.append(moving)
     elif overdue is not None and overdue < 0:
-        conditions.put(
-            told, condition("Progressing", "False", TIMED_OUT, f"{subject} has timed out progressing.", now)
-        )
+        conditions.put(told, condition("Progressing", "False", TIMED_OUT, f"{subject} has timed out progressing.", now))
 
 
 def tell_failure(new: Obj | None, every: Sequence[Obj], told: list[Obj]) -> None:

@@ -150,7 +150,8 @@ class Rollout:
         new = self.new
         if new is None or annotations_of(new).get(revisions.DESIRED) != str(self.desired):
             return False
-        return _wanted(new) == self.desired == new.get("status", {}).get("availableReplicas", 0)
+        available: int = new.get("status", {}).get("availableReplicas", 0)
+        return _wanted(new) == self.desired == available
 
     def _resize(self, replica_set: Obj, size: int, *, quiet_if_equal: bool = False) -> None:
         """Ask a replica set for a number of pods, and note for what size of the deployment that was."""

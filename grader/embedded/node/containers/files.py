@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, overload
 
 from grader.embedded.node.containers.volumes import FileVolume, clean, empty_system, make_folder
 from grader.embedded.node.images.image import Image
@@ -40,6 +40,27 @@ class ContainerFiles:
         if read_only:
             raise OSError(30, "Read-only file system", path)
         volume.write(inner, content)
+
+    def written(self, path: str) -> bytes | None:
+        """A file that somebody wrote since the start: None, at no cost, while nobody wrote anything at all."""
+        volume, inner, _ = self._at(path, make=False)
+        return None if volume is None else volume.read(inner)
+
+    def make_folder(self, path: str) -> None:
+        """Make a folder. Raises OSError in a read-only place."""
+        volume, inner, read_only = self._at(path)
+        if read_only:
+            raise OSError(30, "Read-only file system", path)
+        volume.add_folder(inner)
+
+    def mount_points(self) -> list[tuple[str, bool]]:
+        """Path of each mounted folder, and whether it is in memory."""
+        return [(place, volume.in_memory) for place, volume, _ in reversed(self._mounts())]
+
+    def executable(self, path: str) -> bool:
+        """Whether a file may be run."""
+        volume, inner, _ = self._at(path)
+        return bool(volume.mode(inner) & 0o111)
 
     def is_folder(self, path: str) -> bool:
         volume, inner, _ = self._at(path)
@@ -102,13 +123,19 @@ class ContainerFiles:
             self._mounted = sorted(found, key=lambda mount: -len(mount[0]))
         return self._mounted
 
-    def _at(self, path: str) -> tuple[FileVolume, str, bool]:
+    @overload
+    def _at(self, path: str) -> tuple[FileVolume, str, bool]: ...
+
+    @overload
+    def _at(self, path: str, *, make: bool) -> tuple[FileVolume | None, str, bool]: ...
+
+    def _at(self, path: str, *, make: bool = True) -> tuple[FileVolume | None, str, bool]:
         """The volume that holds a path, the path within it, and whether it is read-only."""
         absolute = "/" + clean(path)
         for place, volume, read_only in self._mounts():
             if absolute == place or absolute.startswith(place.rstrip("/") + "/"):
                 return volume, absolute[len(place) :], read_only
-        return self.root(), absolute, self._config.read_only_root
+        return self.root() if make else self._root, absolute, self._config.read_only_root
 
 
 def _single_file(mount: Mount) -> bytes | None:

@@ -33,6 +33,18 @@ class Processes:
         finally:
             self._rows.pop(pid, None)
 
+    def background(self, command: str, signaller: Signaller) -> int:
+        """A command that goes on by itself until it is signalled; its process id."""
+        pid = self._next
+        self._next += 1
+
+        def end(number: int) -> None:
+            self._rows.pop(pid, None)
+            signaller(number)
+
+        self._rows[pid] = (command, end)
+        return pid
+
     def rows(self) -> list[tuple[int, str, Signaller | None]]:
         """Process id and command, in order."""
         return [(pid, command, signaller) for pid, (command, signaller) in sorted(self._rows.items())]

@@ -75,6 +75,21 @@ class FileVolume:
         except RuntimeError as error:
             raise OSError(str(error)) from None
 
+    def add_folder(self, path: str) -> None:
+        """Make a folder, with those above it."""
+        make_folder(self.system(), "/" + clean(path))
+
+    def mode(self, path: str) -> int:
+        """A file's permission bits; 0 when it is absent."""
+        name = clean(path)
+        if self._files is not None:
+            return self._modes.get(name, 0o644) if name in self._files else 0
+        assert self._system is not None
+        try:
+            return int(self._system.stat("/" + name)["mode"])
+        except RuntimeError:
+            return 0
+
     def is_folder(self, path: str) -> bool:
         name = clean(path)
         if not name:

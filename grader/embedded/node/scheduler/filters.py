@@ -54,6 +54,8 @@ def node_affinity(cycle: Cycle, node: NodeInfo) -> Rejection | None:
 
 def ports(cycle: Cycle, node: NodeInfo) -> Rejection | None:
     """Ports of the node that other pods have."""
+    if not cycle.pod.host_ports or not node.ports:
+        return None
     if any(_collide(mine, theirs) for mine in cycle.pod.host_ports for theirs in node.ports):
         return Rejection(("node(s) didn't have free ports for the requested pod ports",))
     return None
@@ -69,15 +71,14 @@ def resources(cycle: Cycle, node: NodeInfo) -> Rejection | None:
     reserved = _reserved(cycle, node)
     reasons: list[str] = []
     helpless = False
-    count = len(node.pods) + sum(1 for _ in reserved)
-    if count + 1 > node.allocatable.get("pods", 0):
+    if len(node.pods) + len(reserved) + 1 > node.allocatable.get("pods", 0):
         reasons.append("Too many pods")
     for name, wanted in pod.requests.items():
-        if not wanted:
-            continue
         capacity = node.allocatable.get(name, 0)
-        used = node.used.get(name, 0) + sum(other.requests.get(name, 0) for other in reserved)
-        if wanted > capacity - used:
+        used = node.used.get(name, 0)
+        for other in reserved:
+            used += other.requests.get(name, 0)
+        if wanted and wanted > capacity - used:
             reasons.append(f"Insufficient {name}")
             helpless = helpless or wanted > capacity
     return Rejection(tuple(reasons), helpless) if reasons else None

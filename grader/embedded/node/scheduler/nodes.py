@@ -40,7 +40,8 @@ class NodeInfo:
         self.pods[pod.uid] = pod
         add(self.used, pod.requests)
         self._count(pod, 1)
-        self.ports.extend(pod.host_ports)
+        if pod.host_ports:
+            self.ports.extend(pod.host_ports)
 
     def remove(self, pod: PodInfo) -> None:
         """A pod is gone, or done."""

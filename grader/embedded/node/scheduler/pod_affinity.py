@@ -69,11 +69,11 @@ def preference(pod: PodInfo, nodes: list[NodeInfo], cluster: Cluster) -> dict[st
                 _give(points, nodes, term, place)
     labels = cluster.namespace_labels(pod.key.namespace)
     for other in cluster.attracting.values():
-        place = cluster.nodes.get(cluster.placed[other.uid])
-        if place is not None:
+        home = cluster.nodes.get(cluster.placed[other.uid])
+        if home is not None:
             for term in other.preferred:
                 if term.selects(pod, labels):
-                    _give(points, nodes, term, place)
+                    _give(points, nodes, term, home)
     return points
 
 

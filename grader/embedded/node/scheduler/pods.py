@@ -35,55 +35,38 @@ class AffinityTerm:
 
 
 class PodInfo:
-    """What scheduling needs of a pod. Parts that most pods do not have are read when they are first asked for."""
+    """What scheduling needs of a pod. Affinity, which most pods do not have, is read when it is first asked for."""
 
     def __init__(self, pod: Obj) -> None:
+        spec: Obj = pod["spec"]
         self.obj = pod
         self.key: Key = key_of(pod)
         self.uid: str = pod["metadata"]["uid"]
-        self.spec: Obj = pod["spec"]
+        self.spec = spec
         self.labels = labels_of(pod)
-        self.priority: int = self.spec.get("priority") or 0
-        self.requests: Amounts = pod_amounts(self.spec)
+        self.priority: int = spec.get("priority") or 0
+        self.requests: Amounts = pod_amounts(spec)
         owner = controller_of(pod)
         self.owner: str = owner["uid"] if owner else ""
-        affinity = self.spec.get("affinity") or {}
-        self.has_pod_affinity = bool(affinity.get("podAffinity") or affinity.get("podAntiAffinity"))
-
-    @cached_property
-    def load(self) -> tuple[int, int]:
+        affinity = spec.get("affinity") or {}
+        self.has_pod_affinity = "podAffinity" in affinity or "podAntiAffinity" in affinity
+        containers = len(spec.get("containers") or ())
+        self.load = (
+            self.requests.get("cpu") or _LEAST_CPU * containers,
+            self.requests.get("memory") or _LEAST_MEMORY * containers,
+        )
         """(CPU, memory) for scores: containers that ask for nothing count as small ones."""
-        containers = len(self.spec.get("containers") or ())
-        cpu = self.requests.get("cpu") or _LEAST_CPU * containers
-        memory = self.requests.get("memory") or _LEAST_MEMORY * containers
-        return cpu, memory
-
-    @cached_property
-    def host_ports(self) -> list[HostPort]:
-        """The node's ports it wants."""
-        found = []
-        for part in ("containers", "initContainers"):
-            for container in self.spec.get(part) or ():
-                for port in container.get("ports") or ():
-                    if port.get("hostPort"):
-                        found.append((port.get("protocol", "TCP"), port["hostPort"], port.get("hostIP") or "0.0.0.0"))
-        return found
-
-    @cached_property
-    def claims(self) -> list[str]:
+        self.host_ports = _host_ports(spec)
+        self.claims = _claims(spec, self.key.name)
         """The persistent volume claims it uses."""
-        found = []
-        for volume in self.spec.get("volumes") or ():
-            if "persistentVolumeClaim" in volume:
-                found.append(volume["persistentVolumeClaim"]["claimName"])
-            elif "ephemeral" in volume:
-                found.append(f"{self.key.name}-{volume['name']}")
-        return found
+        self.spread: Sequence[Obj] = spec.get("topologySpreadConstraints") or ()
 
-    @cached_property
-    def spread(self) -> list[Obj]:
-        """Its topology spread constraints."""
-        return list(self.spec.get("topologySpreadConstraints") or ())
+    @property
+    def kin(self) -> str:
+        """The same for pods that fit where this one fits: those of one owner that differ in their names only."""
+        if not self.owner or self.claims or "affinity" in self.spec:
+            return ""
+        return f"{self.owner} {self.requests} {self.priority}"
 
     @cached_property
     def affinity(self) -> list[AffinityTerm]:
@@ -134,3 +117,24 @@ class PodInfo:
         if extra:
             selector["matchExpressions"] = [*(selector.get("matchExpressions") or ()), *extra]
         return selector
+
+
+def _host_ports(spec: Obj) -> list[HostPort]:
+    """The node's ports a pod wants."""
+    found = []
+    for part in ("containers", "initContainers"):
+        for container in spec.get(part) or ():
+            for port in container.get("ports") or ():
+                if port.get("hostPort"):
+                    found.append((port.get("protocol", "TCP"), port["hostPort"], port.get("hostIP") or "0.0.0.0"))
+    return found
+
+
+def _claims(spec: Obj, name: str) -> list[str]:
+    found = []
+    for volume in spec.get("volumes") or ():
+        if "persistentVolumeClaim" in volume:
+            found.append(volume["persistentVolumeClaim"]["claimName"])
+        elif "ephemeral" in volume:
+            found.append(f"{name}-{volume['name']}")
+    return found

@@ -33,9 +33,10 @@ class Queue:
         """Whether a pod waits that wants to be near another."""
         return any(pod.affinity for _, pod in self._waiting.values() if pod.has_pod_affinity)
 
-    def offer(self, key: Key, uid: str, spec: Obj) -> None:
+    def offer(self, key: Key, spec: Obj) -> None:
         """A pod without a node came or changed. One whose spec is the same keeps waiting."""
-        if self._seen.get(key) == spec:
+        seen = self._seen.get(key)
+        if seen is spec or seen == spec:
             return
         self._seen[key] = spec
         self._waiting.pop(key, None)

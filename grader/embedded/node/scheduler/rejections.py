@@ -19,10 +19,13 @@ class Rejection(NamedTuple):
     helpless: bool = False
 
 
-def summary(rejections: Mapping[str, Rejection], *, before: str = "", preempts: bool = True) -> str:
+def summary(
+    rejections: Mapping[str, Rejection], *, before: str = "", preempts: bool = True, displaced: bool = False
+) -> str:
     """The text of a FailedScheduling event, as the scheduler of v1.36 puts it.
 
     `before`: a reason that was found before any node was looked at. `preempts`: the pod's preemption policy allows it.
+    `displaced`: room is being made already.
     """
     total = len(rejections)
     if not total:
@@ -32,6 +35,8 @@ def summary(rejections: Mapping[str, Rejection], *, before: str = "", preempts: 
         head += f" {before}."
     else:
         head += f" {_counted(reason for r in rejections.values() for reason in r.reasons)}."
+    if displaced:
+        return head
     if not preempts:
         return f"{head} {_NO_CLAIMS}, preemption: not eligible due to preemptionPolicy=Never."
     why = _counted(_NOT_HELPFUL if before or r.helpless else _NO_VICTIMS for r in rejections.values())

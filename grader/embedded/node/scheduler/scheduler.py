@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from grader.embedded.clock import Clock, timestamp
 from grader.embedded.machinery.client import Client
@@ -27,24 +27,24 @@ log = logging.getLogger(__name__)
 
 NAME = "default-scheduler"
 _BATCH = 250
+_BIND_RETRY = 1.0
 _BUDGETS = "poddisruptionbudgets.policy"
 _GATED = "Scheduling is blocked due to non-empty scheduling gates"
 _DONE = ("Succeeded", "Failed")
 
-Bind = Callable[[Key, str], object]
-"""Puts a pod on a node: (key, node name). Raises ApiError."""
-
 
 class Scheduler:
-    """Schedules every pod whose schedulerName is `default-scheduler`. `bind` writes a binding."""
+    """Schedules every pod whose schedulerName is `default-scheduler`."""
 
-    def __init__(self, client: Client, clock: Clock, events: EventRecorder, bind: Bind) -> None:
+    def __init__(self, client: Client, clock: Clock, events: EventRecorder) -> None:
         self._client = client
         self._clock = clock
         self._events = events
-        self._bind = bind
         self._cluster = Cluster(self._namespace_labels)
         self._queue = Queue()
+        self._hopeless: dict[str, str] = {}
+        """What a pod was told that fitted nowhere, for its like; until something makes room."""
+        self._binding: PodInfo | None = None
         self._ends: list[Callable[[], None]] = []
         self._scheduled = False
         self._stopped = False
@@ -90,11 +90,14 @@ class Scheduler:
                 if self._cluster.remove(uid):
                     self._retry()
             elif uid not in self._cluster.placed:
-                self._cluster.place(PodInfo(pod), spec["nodeName"])
+                info = self._binding
+                if info is None or info.uid != uid:
+                    info = PodInfo(pod)
+                self._cluster.place(info, spec["nodeName"])
                 if self._queue.anxious:
                     self._retry()
         elif spec.get("schedulerName", NAME) == NAME and not is_terminating(pod):
-            self._queue.offer(key, uid, spec)
+            self._queue.offer(key, spec)
             self._wake()
         else:
             self._queue.remove(key)
@@ -113,6 +116,7 @@ class Scheduler:
 
     def _retry(self) -> None:
         """Something may have made room for pods that fit nowhere."""
+        self._hopeless.clear()
         if self._queue.reconsider():
             self._wake()
 
@@ -147,6 +151,9 @@ class Scheduler:
             self._condition(pod, "SchedulingGated", _GATED)
             return
         info = PodInfo(pod)
+        if self._hopeless and info.kin in self._hopeless:
+            self._failed(info, self._hopeless[info.kin])
+            return
         claims = claims_of(self._client, info)
         nodes = list(self._cluster.nodes.values())
         if claims.wrong or not nodes:
@@ -172,7 +179,16 @@ class Scheduler:
             self._queue.wait(key, info)
             select_node(self._client, claims.waiting, chosen.name)
             return
-        self._bind(key, chosen.name)
+        self._binding = info
+        try:
+            self._client.bind(*key, chosen.name)
+        except ApiError as error:
+            log.info("pod %s/%s is not bound: %s", *key, error)
+            self._queue.wait(key, info)
+            self._clock.call_later(_BIND_RETRY, self._retry)
+            return
+        finally:
+            self._binding = None
         self._events.event(pod, "Normal", "Scheduled", f"Successfully assigned {key[0]}/{key[1]} to {chosen.name}")
 
     def _preempt(self, cycle: Cycle, rejections: dict[str, Rejection]) -> None:
@@ -184,7 +200,10 @@ class Scheduler:
             nominated = found.node.name
         if nominated:
             self._cluster.reserved[pod.uid] = (nominated, pod)
-        self._failed(pod, summary(rejections, preempts=_preempts(pod)), nominated=nominated or "")
+        message = summary(rejections, preempts=_preempts(pod), displaced=found is not None)
+        if found is None and pod.kin:
+            self._hopeless[pod.kin] = message
+        self._failed(pod, message, nominated=nominated or "")
 
     def _makes_room(self, pod: PodInfo, nominated: str | None) -> bool:
         """Whether pods are already on their way out for it."""
@@ -206,15 +225,12 @@ class Scheduler:
             self._events.event(current, "Normal", "Preempted", f"Preempted by pod {pod.uid} on node {found.node.name}")
             self._client.delete("pods", *victim.key, uid=victim.uid)
 
-    def _broken_budgets(self, victims: object) -> int:
+    def _broken_budgets(self, victims: Sequence[PodInfo]) -> int:
         broken = 0
         for budget in self._client.each(_BUDGETS):
             selector = selector_of(budget["spec"].get("selector"))
             space = budget["metadata"]["namespace"]
-            hit = sum(
-                v.key.namespace == space and selector.matches(v.labels)
-                for v in victims  # type: ignore[attr-defined]
-            )
+            hit = sum(v.key.namespace == space and selector.matches(v.labels) for v in victims)
             broken += hit > (budget.get("status") or {}).get("disruptionsAllowed", 0)
         return broken
 

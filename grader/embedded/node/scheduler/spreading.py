@@ -10,7 +10,7 @@ from grader.embedded.node.scheduler.nodes import Cluster, NodeInfo
 from grader.embedded.node.scheduler.pods import PodInfo
 from grader.embedded.node.scheduler.rejections import Rejection
 from grader.embedded.node.scheduler.taints import untolerated
-from grader.embedded.objects import Obj
+from grader.embedded.objects import Obj, is_terminating
 
 _SKEWED = "node(s) didn't match pod topology spread constraints"
 
@@ -76,8 +76,6 @@ def _eligible(constraint: Obj, pod: PodInfo, node: NodeInfo) -> bool:
 def _matching(selector: LabelSelector, pod: PodInfo, node: NodeInfo) -> int:
     space = pod.key.namespace
     return sum(
-        other.key.namespace == space
-        and selector.matches(other.labels)
-        and "deletionTimestamp" not in other.obj["metadata"]
+        other.key.namespace == space and selector.matches(other.labels) and not is_terminating(other.obj)
         for other in node.pods.values()
     )

@@ -48,7 +48,8 @@ def _default_failure_policy(spec: Obj) -> None:
 def generate_selector(job: Obj) -> None:
     """Give a new job the selector of its own pods, and its template the labels (unless `manualSelector` is true).
 
-    For the moment between defaults and validation, when name and UID are known.
+    For the moment between defaults and validation, when name and UID are known. Once a job is validated,
+    `default_job` gives it the labels of its template, as the server does when it reads it back.
     """
     spec, meta = job["spec"], job["metadata"]
     if spec.get("manualSelector"):
@@ -63,8 +64,6 @@ def generate_selector(job: Obj) -> None:
     selector = spec["selector"] = {} if selector is None else selector
     matched = selector.setdefault("matchLabels", {})
     matched.setdefault(_PREFIX + _UID_LABEL, own[_UID_LABEL])
-    if not meta.get("labels"):
-        meta["labels"] = dict(labels)
 
 
 def default_cron_job(cron_job: Obj) -> None:

@@ -17,6 +17,8 @@ def default_pod(pod: Obj) -> None:
     """Complete a pod in place: requests follow limits, ports of the host follow those of the container."""
     spec = pod.setdefault("spec", {})
     default_pod_spec(spec)
+    if spec["terminationGracePeriodSeconds"] < 0:
+        spec["terminationGracePeriodSeconds"] = 1
     if spec.get("enableServiceLinks") is None:
         spec["enableServiceLinks"] = True
     for container in chain(spec.get("containers") or (), spec.get("initContainers") or ()):

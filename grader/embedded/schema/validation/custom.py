@@ -30,12 +30,13 @@ __all__ = ["default", "prune", "validate_custom"]
 Schema = dict[str, Any]
 
 
-def validate_custom(obj: Any, schema: Schema, field: str = "") -> list[FieldError]:
+def validate_custom(obj: Any, schema: Schema, old: Any = None, field: str = "") -> list[FieldError]:
     """Errors of a JSON value against a structural schema. `field` is where the value is, empty for an object's root.
 
+    `old` is the object's former self in an update: what did not change is not blamed again ("validation ratcheting").
     Metadata is not looked at: its rules are the same for all kinds. The order is the validator's, properties sorted.
     """
-    return _check(obj, schema, field) + _lists(obj, schema, field)
+    return _check(obj, schema, field, old) + _lists(obj, schema, field, old)
 
 
 def _join(field: str, name: str) -> str:
@@ -68,20 +69,27 @@ def _type_error(field: str, value: Any, wanted: str) -> FieldError:
     return FieldError(ErrorType.TYPE_INVALID, field or "<nil>", value, text)
 
 
-def _check(value: Any, schema: Schema, field: str) -> list[FieldError]:
+def _check(value: Any, schema: Schema, field: str, old: Any = None) -> list[FieldError]:
+    if old is not None and _same(value, old):
+        return []
     kind = _kind_of(value)
     errors = _type(value, kind, schema, field)
     if value is None:
         return errors
     errors += _junctors(value, schema, field)
+    if kind == "object":
+        return errors + _enumeration(value, schema, field) + _object(value, schema, field, old)
+    if kind == "array":
+        return errors + _array(value, schema, field, old) + _enumeration(value, schema, field)
     rule = _RULES.get(kind)
-    if kind == "object" or kind == "array":
-        errors += _enumeration(value, schema, field)
     if rule is not None:
         errors += rule(value, schema, field)
-    if kind not in ("object", "array"):
-        errors += _enumeration(value, schema, field)
-    return errors
+    return errors + _enumeration(value, schema, field)
+
+
+def _same(value: Any, old: Any) -> bool:
+    """Whether two JSON values are equal; `1` and `true`, equal in Python, are not."""
+    return bool(value == old) and isinstance(value, bool) == isinstance(old, bool)
 
 
 def _type(value: Any, kind: str, schema: Schema, field: str) -> list[FieldError]:
@@ -101,7 +109,7 @@ def _type(value: Any, kind: str, schema: Schema, field: str) -> list[FieldError]
 
 def _enumeration(value: Any, schema: Schema, field: str) -> list[FieldError]:
     allowed = schema.get("enum")
-    if not allowed or any(value == other and isinstance(value, bool) == isinstance(other, bool) for other in allowed):
+    if not allowed or any(_same(value, other) for other in allowed):
         return []
     shown = [other if isinstance(other, str) else orjson.dumps(other).decode() for other in allowed]
     return [not_supported(field or "<nil>", value, shown)]
@@ -162,12 +170,13 @@ def _shown(number: float) -> str:
     return str(int(number)) if whole else str(number)
 
 
-def _array(items: list[Any], schema: Schema, field: str) -> list[FieldError]:
+def _array(items: list[Any], schema: Schema, field: str, old: Any) -> list[FieldError]:
     errors: list[FieldError] = []
     least, most, part = schema.get("minItems"), schema.get("maxItems"), schema.get("items")
     if isinstance(part, dict):
+        before = _correlated(old, schema)
         for index, item in enumerate(items):
-            errors += _check(item, part, f"{field}[{index}]")
+            errors += _check(item, part, f"{field}[{index}]", before.get(_identity(item, schema)))
     if least is not None and len(items) < least:
         errors.append(invalid(field, len(items), _body(field, f"should have at least {least} items")))
     if most is not None and len(items) > most:
@@ -175,7 +184,20 @@ def _array(items: list[Any], schema: Schema, field: str) -> list[FieldError]:
     return errors
 
 
-def _object(obj: dict[str, Any], schema: Schema, field: str) -> list[FieldError]:
+def _identity(item: Any, schema: Schema) -> bytes:
+    """What makes an item of a list map the same one after a change: its keys."""
+    keys = schema.get("x-kubernetes-list-map-keys") or ()
+    return orjson.dumps([item.get(key) for key in keys]) if isinstance(item, dict) else b""
+
+
+def _correlated(old: Any, schema: Schema) -> dict[bytes, Any]:
+    """The former items of a list map by what identifies them; items of other lists cannot be followed."""
+    if schema.get("x-kubernetes-list-type") != "map" or not isinstance(old, list):
+        return {}
+    return {_identity(item, schema): item for item in old}
+
+
+def _object(obj: dict[str, Any], schema: Schema, field: str, old: Any) -> list[FieldError]:
     errors: list[FieldError] = []
     least, most = schema.get("minProperties"), schema.get("maxProperties")
     place = field or "<nil>"
@@ -185,10 +207,11 @@ def _object(obj: dict[str, Any], schema: Schema, field: str) -> list[FieldError]
         errors.append(too_many(place, len(obj), most))
     errors += [required(_join(field, name)) for name in schema.get("required") or () if name not in obj]
     properties, extra = schema.get("properties") or {}, schema.get("additionalProperties")
+    before = old if isinstance(old, dict) else {}
     for name in sorted(obj):
         part = properties.get(name, extra)
         if isinstance(part, dict):
-            errors += _check(obj[name], part, _join(field, name))
+            errors += _check(obj[name], part, _join(field, name), before.get(name))
     return errors
 
 
@@ -196,8 +219,6 @@ _RULES: dict[str, Callable[[Any, Schema, str], list[FieldError]]] = {
     "string": _string,
     "integer": _number,
     "number": _number,
-    "array": _array,
-    "object": _object,
 }
 
 
@@ -232,9 +253,11 @@ def _rule_error(field: str, words: str) -> FieldError:
     return invalid("<nil>", "", f'"{field}" {words}')
 
 
-def _lists(value: Any, schema: Schema, field: str) -> list[FieldError]:
+def _lists(value: Any, schema: Schema, field: str, old: Any = None) -> list[FieldError]:
     """Errors of lists that are sets or maps and name something twice."""
     errors: list[FieldError] = []
+    if old is not None and _same(value, old):
+        return errors
     if isinstance(value, list):
         kind, items = schema.get("x-kubernetes-list-type"), schema.get("items")
         if kind in ("set", "map"):
@@ -245,10 +268,11 @@ def _lists(value: Any, schema: Schema, field: str) -> list[FieldError]:
                 errors += _lists(item, items, f"{field}[{index}]")
     elif isinstance(value, dict):
         properties, extra = schema.get("properties") or {}, schema.get("additionalProperties")
+        before = old if isinstance(old, dict) else {}
         for name in sorted(value):
             part = properties.get(name, extra)
             if isinstance(part, dict):
-                errors += _lists(value[name], part, _join(field, name))
+                errors += _lists(value[name], part, _join(field, name), before.get(name))
     return errors
 
 

@@ -13,7 +13,7 @@ Schema = dict[str, Any]
 
 _TYPES = ["array", "boolean", "integer", "number", "object", "string"]
 _UNSUPPORTED = ("id", "additionalItems", "patternProperties", "definitions", "dependencies", "$ref")
-_DEPTH_LIMIT = 128
+_DEPTH_LIMIT = 64
 _ROOT_FIELDS = {
     "description": "Description",
     "type": "Type",
@@ -45,7 +45,7 @@ _KEYS = "x-kubernetes-list-map-keys"
 
 def schema_errors(schema: Schema, field: str, *, has_status: bool) -> list[FieldError]:
     """Errors of a definition's root schema at `field`. `has_status`: the kind has the status subresource."""
-    if _depth(schema) > _DEPTH_LIMIT:
+    if _too_deep(schema):
         text = f"must not nest schemas deeper than {_DEPTH_LIMIT} levels"
         return [invalid(field, "", text)]
     errors = _root_with_status(schema, field) if has_status else []
@@ -63,13 +63,12 @@ def _has_unsupported(schema: Schema) -> bool:
     return any(_has_unsupported(part) for part, _ in _children(schema, ""))
 
 
-def _depth(schema: Any) -> int:
-    """How deep a JSON value is, up to a little more than the limit."""
-    level, depth = [schema], 0
-    while level and depth <= _DEPTH_LIMIT * 2:
-        depth += 1
+def _too_deep(schema: Schema) -> bool:
+    """Whether schemas nest beyond the limit; one schema in another is two containers deeper."""
+    level: list[Any] = [schema]
+    for _ in range(_DEPTH_LIMIT * 2):
         level = [part for item in level for part in _parts(item)]
-    return depth // 2
+    return bool(level)
 
 
 def _parts(value: Any) -> list[Any]:
@@ -196,7 +195,7 @@ def _map_keys(keys: list[str], items: Schema, field: str) -> list[FieldError]:
 def _defaults(schema: Schema, field: str) -> list[FieldError]:
     errors: list[FieldError] = []
     if schema.get("default") is not None:
-        errors += validate_custom(schema["default"], schema, f"{field}.default")
+        errors += validate_custom(schema["default"], schema, field=f"{field}.default")
     for part, place in _children(schema, field):
         errors += _defaults(part, place)
     return errors

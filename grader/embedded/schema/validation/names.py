@@ -16,6 +16,9 @@ _LABEL = "[a-z0-9]([-a-z0-9]*[a-z0-9])?"
 _SUBDOMAIN = rf"{_LABEL}(\.{_LABEL})*"
 _QUALIFIED = "([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]"
 
+_HTTP_PATH = r"[A-Za-z0-9/\-._~%!$&'()*+,;=:]+"
+
+_is_http_path = re.compile(_HTTP_PATH).fullmatch
 _is_label = re.compile(_LABEL).fullmatch
 _is_subdomain = re.compile(_SUBDOMAIN).fullmatch
 _is_underscored = re.compile(r"_?[a-z0-9]([-_a-z0-9]*[a-z0-9])?(\._?[a-z0-9]([-_a-z0-9]*[a-z0-9])?)*").fullmatch
@@ -210,6 +213,11 @@ def environment_name(text: str) -> list[str]:
 
 def header_name(text: str) -> list[str]:
     return [] if _is_header(text) else [_HEADER_WORDS]
+
+
+def http_path(text: str) -> list[str]:
+    """The signs that a path of a URL may have, without a leading slash."""
+    return [] if _is_http_path(text) else [f"Invalid path (regex used for validation is '{_HTTP_PATH}')"]
 
 
 def percent(text: str) -> list[str]:

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import difflib
 import json
-from collections.abc import Callable
 from typing import Any
 
 from grader.embedded.objects import Obj
+from grader.embedded.qos import qos_class
 from grader.embedded.schema.field_errors import FieldError, forbidden, invalid, required
 from grader.embedded.schema.internal_forms import internal_form
 from grader.embedded.schema.validation import names
@@ -177,7 +177,7 @@ def _difference(kind: str, before: Obj, after: Obj) -> str:
 
 
 def _pretty(form: Any) -> list[str]:
-    return json.dumps(form, indent=1, ensure_ascii=False).splitlines()
+    return json.dumps(form, indent=2, ensure_ascii=False).splitlines()
 
 
 def validate_ephemeral_containers(new: Obj, old: Obj, own: list[FieldError]) -> list[FieldError]:
@@ -198,7 +198,7 @@ def validate_ephemeral_containers(new: Obj, old: Obj, own: list[FieldError]) -> 
     return errors
 
 
-def validate_resize(new: Obj, old: Obj, own: list[FieldError], qos_class: Callable[[Obj], str]) -> list[FieldError]:
+def validate_resize(new: Obj, old: Obj, own: list[FieldError]) -> list[FieldError]:
     """Errors of a change of a pod's resources in place, which must leave its quality of service as it is."""
     errors = _metadata(new, old) + own
     spec, former = new.get("spec") or {}, old.get("spec") or {}

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from grader.embedded.objects import Obj
 from grader.embedded.schema.field_errors import FieldError, forbidden
 from grader.embedded.schema.validation.base import Validator
@@ -66,12 +64,9 @@ def validate_ephemeral_containers_update(new: Obj, old: Obj) -> list[FieldError]
     return validate_ephemeral_containers(new, old, check_pod(new))
 
 
-def validate_resize_update(new: Obj, old: Obj, qos_class: Callable[[Obj], str]) -> list[FieldError]:
-    """Errors of a change through `pods/resize`: CPU and memory of running containers, and nothing else.
-
-    `qos_class` tells the quality of service of a pod's spec.
-    """
-    return validate_resize(new, old, check_pod(new), qos_class)
+def validate_resize_update(new: Obj, old: Obj) -> list[FieldError]:
+    """Errors of a change through `pods/resize`: CPU and memory of running containers, and nothing else."""
+    return validate_resize(new, old, check_pod(new))
 
 
 VALIDATORS: dict[str, Validator] = {"pods": Validator(_create, _update, validate_pod_status)}

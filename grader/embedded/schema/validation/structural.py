@@ -6,10 +6,10 @@ Value validations (`allOf`, `anyOf`, `oneOf`, `not`) may restrict what the schem
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from grader.embedded.schema.field_errors import FieldError, forbidden, invalid, required
+from grader.embedded.schema.linear_regex import PatternError, compile_pattern
 
 Schema = dict[str, Any]
 
@@ -132,8 +132,8 @@ def _values(schema: Schema, field: str, *, lenient: bool, skip_any: bool = False
     pattern = schema.get("pattern")
     if pattern:
         try:
-            re.compile(pattern)
-        except (re.error, RecursionError, OverflowError) as trouble:
+            compile_pattern(pattern)
+        except PatternError as trouble:
             text = f"must be a valid regular expression, but isn't: error parsing regexp: {trouble}"
             errors.append(invalid(f"{field}.pattern", pattern, text))
     return errors

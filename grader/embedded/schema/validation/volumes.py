@@ -12,7 +12,7 @@ from grader.embedded.schema.validation.metadata import check_annotations, check_
 from grader.embedded.schema.validation.paths import no_backsteps
 from grader.embedded.schema.validation.persistent_sources import csi_driver_name
 from grader.embedded.schema.validation.projections import downward_file, file_mode, key_to_path, projected
-from grader.embedded.schema.validation.storage import claim_spec
+from grader.embedded.schema.validation.claims import claim_spec
 from grader.embedded.schema.validation.volume_backends import BACKENDS
 
 Rule = Callable[[Obj, str], list[FieldError]]
@@ -43,7 +43,9 @@ def check_volumes(volumes: list[Obj], field: str, pod_name: str | None) -> tuple
 
 def _source(volume: Obj, field: str, pod_name: str | None) -> list[FieldError]:
     """Errors of what a volume is made of: exactly one source."""
-    present = [kind for kind in _RULES if volume.get(kind) is not None]
+    present = [kind for kind, source in volume.items() if source is not None and kind in _RULES]
+    if len(present) > 1:
+        present = [kind for kind in _RULES if kind in present]
     if not present:
         return [required(field, "must specify a volume type")]
     kind = present[0]

