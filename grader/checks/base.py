@@ -51,10 +51,15 @@ class Context:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a look at the system gave. `final`: waiting cannot help, because what was asked for differs."""
+    """What a look at the system gave.
+
+    `final`: waiting cannot help, because what was asked for differs. `timed`: time itself may change it; otherwise only
+    the controllers can, and once they have nothing left to do, waiting cannot help either.
+    """
 
     finding: Finding | None = None
     final: bool = False
+    timed: bool = True
 
     @property
     def passed(self) -> bool:
@@ -74,6 +79,11 @@ def failed(
 ) -> Outcome:
     """An outcome that does not hold."""
     return Outcome(Finding(expected, actual, why, next_step), final)
+
+
+def untimed(outcome: Outcome) -> Outcome:
+    """The outcome, said to change by what controllers do only."""
+    return replace(outcome, timed=False)
 
 
 def judge_text(output: str, match: TextMatch, subject: Message) -> Outcome:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from grader.checks import images
-from grader.checks.base import PASSED, Context, Outcome, failed
+from grader.checks.base import PASSED, Context, Outcome, failed, untimed
 from grader.checks.choice import chosen, container_of, none_chosen, subject
 from grader.checks.cluster import Obj
 from grader.checks.diagnosis import pods_summary, terminating
@@ -15,6 +15,10 @@ from grader.language import listed, text
 
 def judge(spec: Image, on: Context) -> Outcome:
     """Whether every pod that is meant runs the image, and has pulled the digest."""
+    return untimed(_judge(spec, on))
+
+
+def _judge(spec: Image, on: Context) -> Outcome:
     found = chosen(spec, on.cluster)
     if isinstance(found, Outcome):
         return found

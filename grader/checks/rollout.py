@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from grader.checks import images
-from grader.checks.base import PASSED, Context, Outcome, failed
+from grader.checks.base import PASSED, Context, Outcome, failed, untimed
 from grader.checks.cluster import Cluster, Obj
 from grader.checks.diagnosis import condition, deployment_trouble, missing, replica_sets_of, revision
 from grader.checks.history import Moment, rollouts
+from grader.checks.pods import asks_for
 from grader.course.checks.rollout import Rollout, Seen
 from grader.errors import ProviderError
 from grader.language import Text, listed, text
@@ -25,7 +26,8 @@ def judge(spec: Rollout, on: Context) -> Outcome:
         actual, why = missing("Deployment", spec.deployment, on.cluster, spec.namespace)
         expected = text("a deployment named {name}", name=spec.deployment)
         return failed(expected, actual, why, text("Write its manifest and apply it."), final=True)
-    return next((outcome for outcome in _judgements(spec, on, deployment) if not outcome.passed), PASSED)
+    outcome = next((outcome for outcome in _judgements(spec, on, deployment) if not outcome.passed), PASSED)
+    return outcome if spec.state == "stuck" else untimed(outcome)
 
 
 def _judgements(spec: Rollout, on: Context, deployment: Obj) -> Iterator[Outcome]:
@@ -55,11 +57,7 @@ def _asked(spec: Rollout, deployment: Obj) -> Outcome:
     asked = deployment["spec"]
     replicas = asked.get("replicas", 1)
     if spec.replicas is not None and not spec.replicas.holds(replicas):
-        return failed(
-            text("{n} replicas", n=spec.replicas),
-            text("the deployment {name} asks for {n} replicas", name=spec.deployment, n=replicas),
-            final=True,
-        )
+        return failed(text("{n} replicas", n=spec.replicas), asks_for(spec.deployment, replicas), final=True)
     containers = {each["name"]: each.get("image", "") for each in asked["template"]["spec"]["containers"]}
     wanted = spec.image if isinstance(spec.image, dict) else {next(iter(containers)): spec.image} if spec.image else {}
     for name, image in wanted.items():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from grader.checks.base import PASSED, Context, Outcome, failed
+from grader.checks.base import PASSED, Context, Outcome, failed, untimed
 from grader.checks.cluster import Cluster, Obj
 from grader.checks.diagnosis import missing, pods_summary, ready, selects_nothing
 from grader.checks.reaching import inside, outside
@@ -18,7 +18,7 @@ def judge(spec: Service, on: Context) -> Outcome:
     if service is None:
         actual, why = missing("Service", spec.service, on.cluster, spec.namespace)
         return failed(text("a service named {name}", name=spec.service), actual, why, final=True)
-    return next((outcome for outcome in _judgements(spec, on, service) if not outcome.passed), PASSED)
+    return untimed(next((outcome for outcome in _judgements(spec, on, service) if not outcome.passed), PASSED))
 
 
 def _judgements(spec: Service, on: Context, service: Obj) -> Iterator[Outcome]:

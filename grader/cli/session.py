@@ -136,18 +136,21 @@ def load(cli: Cli, name: str, seed: str | None = None) -> Lab:
     return load_lab(place_of(name).folder, seed=seed, language=cli.language)
 
 
-def current(cli: Cli, name: str | None, progress: Progress) -> Session:
-    """The session that is meant: of the lab named, of the folder one stands in, or the latest. Raises UsageError."""
+def current(cli: Cli, name: str | None, progress: Progress, *, ready: bool = True) -> Session:
+    """The session that is meant: of the lab named, of the folder one stands in, or the latest.
+
+    Without `ready`, one whose set-up was cut short will do. Raises UsageError when there is none.
+    """
     wanted = place_of(name).id if name else _here()
     if wanted:
         session = progress.session(wanted)
-        if session and session.ready:
+        if session and (session.ready or not ready):
             return session
         raise UsageError(
             text("The lab {lab} has not been started.", lab=wanted),
             text("Start it with `lab start {lab}`.", lab=wanted),
         )
-    active = progress.active()
+    active = [session for session in progress.active() if session.ready or not ready]
     if not active:
         raise UsageError(
             text("No lab is in progress."), text("Choose one with `lab list` and start it with `lab start LAB`.")

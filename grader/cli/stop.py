@@ -20,7 +20,7 @@ from grader.workspace.locks import held
 def command(cli: Cli, lab: str | None, keep: bool, everything: bool) -> None:
     """End the lab and remove its cluster. Your files and your progress stay."""
     progress = cli.progress
-    sessions = progress.active() if everything else [current(cli, lab, progress)]
+    sessions = progress.active() if everything else [current(cli, lab, progress, ready=False)]
     for session in sessions:
         with held(cli.state.lock(session.lab), session.lab):
             stage = stage_of(cli, session)

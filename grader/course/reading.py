@@ -171,7 +171,7 @@ class _Builder:
     def _open(self, value: dict[str, Any] | list[Any], anchor: str | None, line: int) -> None:
         if self._awaits_key():
             raise self._error(
-                line, text("a key must be a plain word"), text("Put quotes around values that begin with {{ or [")
+                line, text("a key must be a plain word"), text("Put quotes around values that begin with { or [")
             )
         if len(self._stack) >= MAX_DEPTH:
             raise self._error(line, text("more than {n} levels deep", n=MAX_DEPTH), text("Flatten it."))

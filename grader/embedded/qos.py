@@ -15,7 +15,7 @@ def qos_class(spec: Obj) -> str:
     requests: dict[str, object] = {}
     guaranteed = True
     anything = False
-    for container in chain(spec.get("containers", ()), spec.get("initContainers", ())):
+    for container in chain(spec.get("containers") or (), spec.get("initContainers") or ()):
         resources = container.get("resources") or {}
         limits = {k: v for k, v in (resources.get("limits") or {}).items() if k in _COMPUTE and parse_quantity(v) > 0}
         requests = {

@@ -25,7 +25,8 @@ class WriteOptions:
     `trusted` marks the cluster's own components: their objects are made of decoded, validated templates, so
     decoding and validation are skipped; defaults and admission are not. `tracked` writes note the manager as the
     owner of the fields they change; an apply has noted that itself. `api_version` is the
-    version that the client spoke, when it is not the stored one.
+    version that the client spoke, when it is not the stored one; `view` the subresource it wrote to, when that is only a
+    view of the object (scale).
     """
 
     user: User = SYSTEM
@@ -35,6 +36,7 @@ class WriteOptions:
     trusted: bool = False
     tracked: bool = True
     api_version: str = ""
+    view: str = ""
 
     def without_effect(self) -> WriteOptions:
         """The same write, as a dry run."""

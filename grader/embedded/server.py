@@ -15,11 +15,11 @@ import secrets
 import signal
 import socket
 import ssl
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from aiohttp import StreamReader, web
 from aiohttp.abc import AbstractStreamWriter
@@ -113,7 +113,7 @@ class _Server:
         context.load_verify_locations(pki.authority)
         context.verify_mode = ssl.CERT_OPTIONAL
         self._context = context
-        self._http = web.Server(cluster.app.handle, request_factory=_request, handler_cancellation=True, access_log=None)
+        self._http = http_server(cluster)
         self._listening = listening
         self._spawn(self._accept())
         for number in (signal.SIGTERM, signal.SIGINT):
@@ -148,8 +148,8 @@ class _Server:
         else:
             loop.call_later(left, self._watch_idle)
 
-    def _spawn(self, work: object) -> None:
-        task: asyncio.Task[None] = asyncio.ensure_future(work)  # type: ignore[arg-type]
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.ensure_future(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
@@ -181,10 +181,15 @@ class _Server:
             connection.close()
 
 
+def http_server(cluster: Cluster) -> web.Server:
+    """HTTP over a cluster's API. A request whose client has gone is cancelled: watches end with their watchers."""
+    return web.Server(cluster.app.handle, request_factory=_request, handler_cancellation=True, access_log=None)
+
+
 def _request(
     message: RawRequestMessage,
     payload: StreamReader,
-    protocol: RequestHandler[web.BaseRequest],
+    protocol: RequestHandler,
     writer: AbstractStreamWriter,
     task: asyncio.Task[None],
 ) -> web.BaseRequest:
@@ -201,8 +206,13 @@ async def _peek(connection: socket.socket) -> bytes:
         return connection.recv(1, socket.MSG_PEEK)
     except BlockingIOError:
         pass
-    arrived = loop.create_future()
-    loop.add_reader(connection, lambda: arrived.done() or arrived.set_result(None))
+    arrived: asyncio.Future[None] = loop.create_future()
+
+    def notice() -> None:
+        if not arrived.done():
+            arrived.set_result(None)
+
+    loop.add_reader(connection, notice)
     try:
         await arrived
     finally:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from grader.checks.base import Context, Outcome
+from grader.checks.calm import calm
 from grader.checks.cluster import ApiError
 from grader.course.lab import Check
 from grader.language import text
@@ -18,23 +19,33 @@ from grader.language import text
 Judge = Callable[[Check, Context], Outcome]
 
 _SHORTEST = 0.05
+_PATIENCE = 1.5
 
 
 def settle(check: Check, on: Context, judge: Judge, first: Outcome | None = None) -> Outcome:
     """What a check comes to: `within` waits until it holds, `holds_for` until it has stayed so.
 
-    `first` is the outcome of a look that was had already.
+    `first` is the outcome of a look that was had already. What only controllers can change is not waited for once they
+    have had nothing to do for a while.
     """
     outcome = first or judge(check, on.fresh())
     if outcome.passed:
         outcome = _hold(check, on, judge)
     if outcome.passed or outcome.final or not check.within:
         return outcome
+    calm_since: float | None = None
     for _ in pulse(on, check.within):
-        outcome = judge(check, on.fresh())
+        now = on.fresh()
+        outcome = judge(check, now)
         if outcome.passed:
             outcome = _hold(check, on, judge)
         if outcome.passed or outcome.final:
+            break
+        if outcome.timed or not calm(now.cluster):
+            calm_since = None
+        elif calm_since is None:
+            calm_since = time.monotonic()
+        elif time.monotonic() - calm_since > _PATIENCE:
             break
     return outcome
 

@@ -78,7 +78,7 @@ class Progress:
         return _session(row) if row else None
 
     def active(self) -> list[Session]:
-        """The labs in progress, the latest first."""
+        """The labs in progress, the latest first; those whose set-up was cut short too."""
         with self._transaction() as db:
             rows = db.execute(f"SELECT {_SESSION} FROM sessions WHERE active ORDER BY started DESC").fetchall()
         return [_session(row) for row in rows]

@@ -19,7 +19,12 @@ def labs(tmp_path: Path) -> Path:
 
 
 def test_kubernetes_comes_first_and_numbers_order_a_topic(labs: Path) -> None:
-    assert [place.id for place in places(labs)] == ["kubernetes/pods", "kubernetes/scaling", "docker/volumes", "docker/pods"]
+    assert [place.id for place in places(labs)] == [
+        "kubernetes/pods",
+        "kubernetes/scaling",
+        "docker/volumes",
+        "docker/pods",
+    ]
 
 
 @pytest.mark.parametrize("name", ["scaling", "kubernetes/scaling", "kubernetes/10-scaling"])

@@ -104,7 +104,11 @@ tasks:
 
 def test_an_overlay_gives_the_texts_of_another_language(write: Write) -> None:
     lab = load_lab(write(files={"lab.zh-TW.yaml": TEXTS}), language="zh-TW")
-    assert (lab.metadata.title, lab.spec.tasks[0].text, lab.checks()[0].name) == ("小實驗", "執行 5 個 Pod。", "有 5 個 Pod")
+    assert (lab.metadata.title, lab.spec.tasks[0].text, lab.checks()[0].name) == (
+        "小實驗",
+        "執行 5 個 Pod。",
+        "有 5 個 Pod",
+    )
     assert lab.checks()[1].name == "They are ready"
 
 

@@ -85,7 +85,10 @@ def test_no_bytes_give_anything_but_a_document_or_a_refusal(data: bytes) -> None
 @given(
     st.recursive(
         st.none() | st.booleans() | st.integers(-(10**9), 10**9) | st.text(alphabet="abc: -#'\"é漢\n", max_size=12),
-        lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(alphabet="abcxyz", min_size=1, max_size=5), inner, max_size=4),
+        lambda inner: (
+            st.lists(inner, max_size=4)
+            | st.dictionaries(st.text(alphabet="abcxyz", min_size=1, max_size=5), inner, max_size=4)
+        ),
         max_leaves=20,
     )
 )

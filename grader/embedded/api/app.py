@@ -34,6 +34,7 @@ _HANDLERS: dict[str, Handler] = {
     "delete": verbs.delete,
     "deletecollection": verbs.delete_collection,
 }
+_ON_COLLECTIONS = frozenset({"create", "list", "deletecollection"})
 _WRITES = frozenset({"create", "update", "patch", "delete", "deletecollection"})
 _OPEN = documents.HEALTH | {"/version"}
 
@@ -103,7 +104,7 @@ class App:
             if found is None:
                 raise no_such_path()
             return found
-        if info.verb not in resource.verbs:
+        if info.verb not in resource.verbs or _misplaced(info):
             raise method_not_allowed(info.verb, resource.plural, resource.group)
         virtual = subresources.virtual(resource)
         return virtual or _HANDLERS[info.verb]
@@ -135,6 +136,11 @@ class App:
             raise ApiError(403, "Forbidden", f"forbidden: {refusal(user, access)}", {})
         full = f"{access.resource}/{access.subresource}" if access.subresource else access.resource
         raise forbidden(full if not access.group else access.resource, access.group, access.name, refusal(user, access))
+
+
+def _misplaced(info: RequestInfo) -> bool:
+    """Whether a verb of collections names an object, or one of objects names none."""
+    return info.verb != "watch" and bool(info.name) == (info.verb in _ON_COLLECTIONS)
 
 
 def _impersonations(user: User) -> list[Access]:

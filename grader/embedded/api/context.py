@@ -70,7 +70,7 @@ class Call:
     def answer(self) -> Answer:
         return accepted(self.request.headers.get("Accept", ""))
 
-    def options(self, *, tracked: bool = True) -> WriteOptions:
+    def options(self, *, tracked: bool = True, view: str = "") -> WriteOptions:
         """The write options that the query and the client's name give. Raises ApiError 400."""
         query = self.request.query
         dry_run = query.getall("dryRun", [])
@@ -88,6 +88,7 @@ class Call:
             field_validation=validation,
             tracked=tracked,
             api_version=self.resource.api_version,
+            view=view,
         )
 
     def flag(self, name: str) -> bool:

@@ -8,6 +8,7 @@ from grader.embedded.api.answers import JSON, respond
 from grader.embedded.api.context import Parts
 from grader.embedded.api.documents import HEALTH, VERSION, health
 from grader.embedded.api.request import RequestInfo, flag
+from grader.embedded.status import ApiError
 
 _AGGREGATED = "as=APIGroupDiscoveryList"
 
@@ -42,6 +43,9 @@ def _openapi(parts: Parts, request: web.BaseRequest, path: str) -> web.Response 
     found = parts.documents.find(path)
     if found is None:
         return None
+    accept = request.headers.get("Accept", "")
+    if accept and "json" not in accept and "*" not in accept:
+        raise ApiError(406, "NotAcceptable", "OpenAPI documents are served as application/json only")
     etag = f'"{found.hash}"'
     headers = {"ETag": etag, "Content-Type": found.content_type, "Vary": "Accept"}
     if request.headers.get("If-None-Match") == etag:

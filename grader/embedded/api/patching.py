@@ -20,8 +20,6 @@ from grader.embedded.machinery.patch import (
 )
 from grader.embedded.machinery.strategies import strategy_of
 from grader.embedded.objects import Obj
-from grader.embedded.schema.decode import DecodeError, decode_body
-from grader.embedded.schema.types import TypeInfo
 from grader.embedded.status import ApiError, bad_request, conflict, not_found
 
 
@@ -91,7 +89,7 @@ def _applied(call: Call, current: Obj | None, body: bytes) -> tuple[Obj, bool]:
         )
     operations = call.parts.operations
     type_ = operations.type_of(call.resource)
-    applied = _configuration(call, type_, body)
+    applied = _configuration(call, body)
     how = Application(
         manager=manager,
         api_version=call.resource.api_version,
@@ -116,26 +114,27 @@ def _applied(call: Call, current: Obj | None, body: bytes) -> tuple[Obj, bool]:
     return operations.update(call.storage, stored_form(call, obj), options, call.info.subresource), False
 
 
-def _configuration(call: Call, type_: TypeInfo, body: bytes) -> Obj:
-    """The applied configuration, decoded strictly as the request asks. Raises ApiError 400."""
+def _configuration(call: Call, body: bytes) -> Obj:
+    """The applied configuration; whether its fields fit is for the apply to say. Raises ApiError 400."""
     resource = call.resource
     obj = parse_yaml(body)
     if not isinstance(obj, dict) or not obj.get("apiVersion") or not obj.get("kind"):
         raise bad_request("Object 'Kind' is missing in the applied configuration: write apiVersion and kind")
-    try:
-        decoded = decode_body(
-            type_, resource.api_version, resource.kind, obj, body, call.options().field_validation,
-            is_known=lambda version, name: call.parts.resources.of_kind(version, name) is not None,
-        )  # fmt: skip
-    except DecodeError as error:
-        raise bad_request(str(error)) from error
-    call.warnings += decoded.warnings
-    name = (obj.get("metadata") or {}).get("name", call.info.name)
-    if name != call.info.name:
-        raise bad_request(f"the name of the object ({name}) does not match the name on the URL ({call.info.name})")
-    if (obj.get("metadata") or {}).get("managedFields"):
+    if (obj["apiVersion"], obj["kind"]) != (resource.api_version, resource.kind):
+        raise bad_request(
+            f"the applied configuration is a {obj['kind']} of {obj['apiVersion']}, "
+            f"the URL is of a {resource.kind} of {resource.api_version}"
+        )
+    meta = obj.setdefault("metadata", {})
+    if not isinstance(meta, dict):
+        raise bad_request("metadata of the applied configuration is no object")
+    if meta.get("name", call.info.name) != call.info.name:
+        raise bad_request(
+            f"the name of the object ({meta['name']}) does not match the name on the URL ({call.info.name})"
+        )
+    if meta.get("managedFields"):
         raise bad_request("metadata.managedFields must be nil")
-    obj.setdefault("metadata", {})["name"] = call.info.name
+    meta["name"] = call.info.name
     place(call, obj)
     return obj
 

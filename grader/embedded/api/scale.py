@@ -102,7 +102,7 @@ def _store(call: Call, obj: Obj, wanted: Obj) -> web.Response:
         field = invalid_field("spec.replicas", replicas, "must be greater than or equal to 0")
         raise invalid("Scale", "autoscaling", call.info.name, [field])
     changed = call.parts.operations.modify(
-        call.storage, call.key, lambda current: _with_replicas(call, current, replicas), call.options()
+        call.storage, call.key, lambda current: _with_replicas(call, current, replicas), call.options(view="scale")
     )
     return respond(view(call, clone(changed)), warnings=call.warnings)
 

@@ -44,15 +44,15 @@ _VIRTUAL: dict[str, Handler] = {
 def handler(call: Call) -> Handler | None:
     """What serves a call to a subresource; None when the resource has no such one. Raises ApiError 405."""
     resource, name = call.resource, call.info.subresource
-    own = _OWN.get((resource.key, name))
-    if own is not None:
-        return own
     subresource = resource.subresource(name)
     if subresource is None:
         return None
     verb = call.info.verb
     if verb not in subresource.verbs:
         raise method_not_allowed(verb, f"{resource.plural}/{name}", resource.group)
+    own = _OWN.get((resource.key, name))
+    if own is not None:
+        return own
     if name == "scale":
         return scale.HANDLERS.get(verb)
     return _OBJECT_PARTS.get(verb)

@@ -44,7 +44,7 @@ class Controller(ABC):
 
     @abstractmethod
     def reconcile(self, key: Key) -> float | None:
-        """Move the object of a key towards what it asks for; seconds of cluster time after which to look again, or None.
+        """Move the object of a key towards what it asks for; seconds of cluster time until the next look, or None.
 
         An `ApiError` is retried with growing pauses.
         """

@@ -106,3 +106,7 @@ class Client:
     def dependents(self, uid: str) -> Sequence[tuple[str, Obj]]:
         """(resource, object) of everything that names an owner, given by its uid, in its owner references."""
         return self._operations.store.owned_by(uid)
+
+    def is_served(self, resource: str) -> bool:
+        """Whether a key names a resource that is served."""
+        return self._operations.resources.serves(resource)

@@ -268,7 +268,7 @@ class Operations:
             new,
             manager=options.manager,
             api_version=options.api_version or resource.api_version,
-            subresource=subresource,
+            subresource=options.view or subresource,
             time=timestamp(self.clock.now()),
             resets_status=strategy_of(resource).status,
         )

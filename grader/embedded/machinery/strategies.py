@@ -92,17 +92,11 @@ def _workload_zero(obj: Obj) -> None:
 
 
 def _job_create(job: Obj) -> None:
-    """A job's pods are told apart by its uid, unless `manualSelector` says that the client knows better."""
+    from grader.embedded.schema.defaults.jobs import default_job, generate_selector
+
     job["status"] = {}
-    spec, meta = job["spec"], job["metadata"]
-    if spec.get("manualSelector"):
-        return
-    names = {f"{prefix}job-name": meta["name"] for prefix in ("", "batch.kubernetes.io/")}
-    uids = {f"{prefix}controller-uid": meta["uid"] for prefix in ("", "batch.kubernetes.io/")}
-    template = spec["template"].setdefault("metadata", {})
-    template["labels"] = {**(template.get("labels") or {}), **names, **uids}
-    selector = spec.setdefault("selector", {})
-    selector.setdefault("matchLabels", {})["batch.kubernetes.io/controller-uid"] = meta["uid"]
+    generate_selector(job)
+    default_job(job)
 
 
 def _replicas_zero(obj: Obj) -> None:

@@ -85,7 +85,7 @@ class Network:
     # Listening
 
     def listen(self, address: str, port: int, listener: Listener, *, loopback: bool = False) -> Callable[[], None]:
-        """Serve a pod's port (`loopback`: for the pod itself only); returns what closes it. Raises AddressInUseError."""
+        """Serve a pod's port (`loopback`: for itself only); returns what closes it. Raises AddressInUseError."""
         table = self._loopback if loopback else self._listeners
         place = (address, port)
         if place in self._listeners or place in self._loopback:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from grader.embedded.machinery.client import Client
 from grader.embedded.machinery.selectors import selector_of
@@ -17,6 +18,16 @@ from grader.embedded.store import Event, EventType
 _RESOURCE = "networkpolicies.networking.k8s.io"
 _DNS = {"metadata": {"namespace": "kube-system", "name": "coredns", "labels": {"k8s-app": "kube-dns"}}, "spec": {}}
 _DNS_PORT = 53
+
+
+class _Traffic(NamedTuple):
+    """What a rule looks at: the other end, its address, and the port with the pod that owns it."""
+
+    peer: Obj | None
+    address: str
+    receiver: Obj | None
+    port: int
+    protocol: str
 
 
 class Policies:
@@ -49,38 +60,32 @@ class Policies:
             return True
         sender = self.pod_at(source) if source else None
         receiver = self.pod_at(target)
-        if sender is not None and not self._passes("egress", sender, receiver, target, receiver, port, protocol):
+        if sender is not None and not self._passes(
+            "egress", sender, _Traffic(receiver, target, receiver, port, protocol)
+        ):
             return False
         if receiver is None or source is None:
             return True
-        return self._passes("ingress", receiver, sender, source, receiver, port, protocol)
+        return self._passes("ingress", receiver, _Traffic(sender, source, receiver, port, protocol))
 
     def allows_dns(self, source: str) -> bool:
         """Whether a pod may ask the cluster's name server."""
         sender = self.pod_at(source) if self._any() else None
-        return sender is None or self._passes("egress", sender, _DNS, "10.96.0.10", None, _DNS_PORT, "UDP")
+        traffic = _Traffic(_DNS, "10.96.0.10", None, _DNS_PORT, "UDP")
+        return sender is None or self._passes("egress", sender, traffic)
 
     def _any(self) -> bool:
         return next(iter(self._client.each(_RESOURCE)), None) is not None
 
-    def _passes(
-        self,
-        way: str,
-        subject: Obj,
-        peer: Obj | None,
-        peer_address: str,
-        receiver: Obj | None,
-        port: int,
-        protocol: str,
-    ) -> bool:
-        """Whether a pod's policies of one direction let a peer through; `receiver` is the pod that owns the port."""
+    def _passes(self, way: str, subject: Obj, traffic: _Traffic) -> bool:
+        """Whether a pod's policies of one direction let traffic through."""
         isolated = False
         for rules, namespace in self._rules(way, subject):
             isolated = True
             for rule in rules:
                 peers = rule.get("from" if way == "ingress" else "to") or ()
-                if _port_matches(rule.get("ports") or (), receiver, port, protocol) and (
-                    not peers or any(self._peer_matches(p, namespace, peer, address) for p in peers)
+                if _port_matches(rule.get("ports") or (), traffic) and (
+                    not peers or any(self._peer_matches(p, namespace, traffic) for p in peers)
                 ):
                     return True
         return not isolated
@@ -96,10 +101,11 @@ class Policies:
             if way.capitalize() in types and selector_of(spec.get("podSelector") or {}).matches(labels_of(pod)):
                 yield spec.get(way) or [], namespace
 
-    def _peer_matches(self, wanted: Obj, namespace: str, peer: Obj | None, address: str) -> bool:
+    def _peer_matches(self, wanted: Obj, namespace: str, traffic: _Traffic) -> bool:
         block = wanted.get("ipBlock")
         if block is not None:
-            return _in_block(block, address)
+            return _in_block(block, traffic.address)
+        peer = traffic.peer
         if peer is None or peer["spec"].get("hostNetwork"):
             return False
         home = peer["metadata"]["namespace"]
@@ -135,18 +141,18 @@ def _in_block(block: Obj, address: str) -> bool:
     return not any(ip in ipaddress.ip_network(hole, strict=False) for hole in block.get("except") or ())
 
 
-def _port_matches(wanted: list[Obj] | tuple[()], receiver: Obj | None, port: int, protocol: str) -> bool:
+def _port_matches(wanted: list[Obj] | tuple[()], traffic: _Traffic) -> bool:
     if not wanted:
         return True
     for entry in wanted:
-        if entry.get("protocol", "TCP") != protocol:
+        if entry.get("protocol", "TCP") != traffic.protocol:
             continue
         asked: int | str | None = entry.get("port")
         if isinstance(asked, str):
-            asked = _named_port(receiver, asked, protocol)
+            asked = _named_port(traffic.receiver, asked, traffic.protocol)
             if asked is None:
                 continue
-        if asked is None or asked <= port <= (entry.get("endPort") or asked):
+        if asked is None or asked <= traffic.port <= (entry.get("endPort") or asked):
             return True
     return False
 

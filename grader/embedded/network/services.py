@@ -108,9 +108,9 @@ class ServiceRules:
 
         `node` is where the connection comes in, for traffic policies that keep to it.
         """
-        usable = _usable(rule.backends)
+        usable = usable_backends(rule.backends)
         if (rule.external_local if external else rule.internal_local) and node is not None:
-            usable = _usable([backend for backend in rule.backends if backend[0].node == node])
+            usable = usable_backends([backend for backend in rule.backends if backend[0].node == node])
         if not usable:
             raise LookupError("no endpoints")
         if rule.affinity is not None:
@@ -207,7 +207,7 @@ class ServiceRules:
                     rule.turn, rule.sticky = before.turn, before.sticky
 
 
-def _usable(backends: list[tuple[Endpoint, int]]) -> list[tuple[Endpoint, int]]:
+def usable_backends(backends: list[tuple[Endpoint, int]]) -> list[tuple[Endpoint, int]]:
     """Ready endpoints; where there are none, those that still serve while they terminate."""
     ready = [backend for backend in backends if backend[0].ready]
     return ready or [backend for backend in backends if backend[0].serving and backend[0].terminating]

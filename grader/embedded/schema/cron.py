@@ -8,12 +8,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 
 _MONTH_NAMES = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _MONTHS = {name: at for at, name in enumerate(_MONTH_NAMES, start=1)}
 _DAYS = {name: at for at, name in enumerate(("sun", "mon", "tue", "wed", "thu", "fri", "sat"))}
-_YEARS_AHEAD = 5
 _DESCRIPTORS = {
     "@yearly": "0 0 1 1 *",
     "@annually": "0 0 1 1 *",
@@ -62,30 +60,6 @@ class Schedule:
     any_day: bool = True
     any_weekday: bool = True
     every: float = 0.0
-
-    def next(self, after: datetime) -> datetime | None:
-        """The first moment after another one, in the same time zone; None when there is none in five years."""
-        if self.every:
-            return after.replace(microsecond=0) + timedelta(seconds=self.every)
-        moment = after.replace(second=0, microsecond=0) + timedelta(minutes=1)
-        last_year = moment.year + _YEARS_AHEAD
-        while moment.year <= last_year:
-            if moment.month not in self.months:
-                moment = (moment.replace(day=1, hour=0, minute=0) + timedelta(days=32)).replace(day=1)
-            elif not self._on(moment):
-                moment = moment.replace(hour=0, minute=0) + timedelta(days=1)
-            elif moment.hour not in self.hours:
-                moment = moment.replace(minute=0) + timedelta(hours=1)
-            elif moment.minute not in self.minutes:
-                moment += timedelta(minutes=1)
-            else:
-                return moment
-        return None
-
-    def _on(self, moment: datetime) -> bool:
-        day = moment.day in self.days
-        weekday = moment.isoweekday() % 7 in self.weekdays
-        return day and weekday if self.any_day or self.any_weekday else day or weekday
 
 
 def parse_schedule(text: str) -> Schedule:

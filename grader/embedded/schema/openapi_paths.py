@@ -20,9 +20,13 @@ _PATCHES = ("application/apply-patch+yaml", "application/json-patch+json", "appl
 _STRATEGIC = "application/strategic-merge-patch+json"
 _ANSWERS = ("application/json", "application/yaml")
 _WATCHED = (*_ANSWERS, "application/json;stream=watch")
-_CODES = {
-    "get": ("200",), "post": ("200", "201", "202"), "put": ("200", "201"), "patch": ("200", "201"), "delete": ("200", "202"),
-}  # fmt: skip
+_CODES: dict[str, tuple[str, ...]] = {
+    "get": ("200",),
+    "post": ("200", "201", "202"),
+    "put": ("200", "201"),
+    "patch": ("200", "201"),
+    "delete": ("200", "202"),
+}
 _TEXTS = {"200": "OK", "201": "Created", "202": "Accepted"}
 _META = "io.k8s.apimachinery.pkg.apis.meta.v1"
 
@@ -122,7 +126,8 @@ class Operations:
 
     def _bodies(self, verb: _Verb, kind: str, definitions: Mapping[str, str], custom: bool) -> Object:
         own = _reference(definitions.get(kind, ""))
-        answered, media = own, _ANSWERS
+        answered = own
+        media: tuple[str, ...] = _ANSWERS
         given: Object = {"*/*": own} if verb.method in ("post", "put") else {}
         if verb.verb == "list":
             answered, media = _reference(definitions.get(f"{kind}List", "")), _WATCHED

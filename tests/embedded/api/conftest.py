@@ -13,6 +13,7 @@ from aiohttp import ClientResponse, ClientSession, web
 
 from grader.embedded.cluster import Cluster, ClusterOptions
 from grader.embedded.pki import Pki
+from grader.embedded.server import http_server
 
 TOKEN = "the-administrator"
 CORE = "/api/v1/namespaces/default"
@@ -71,7 +72,7 @@ async def api(tmp_path: Path) -> AsyncIterator[Api]:
         lambda: None,
     )
     await cluster.start()
-    runner = web.ServerRunner(web.Server(cluster.app.handle, access_log=None))
+    runner = web.ServerRunner(http_server(cluster), shutdown_timeout=0.1)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)
     await site.start()

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
-from grader.embedded.objects import Obj, clone, labels_of
+from grader.embedded.node.node_affinity import fits_node
+from grader.embedded.node.scheduler.taints import tolerates
+from grader.embedded.objects import Obj, clone
 
 _NO_EXECUTE = ("not-ready", "unreachable")
 _NO_SCHEDULE = ("disk-pressure", "memory-pressure", "pid-pressure", "unschedulable")
@@ -50,7 +50,7 @@ def node_of(pod: Obj) -> str:
 def should_run(spec: Obj, node: Obj) -> tuple[bool, bool]:
     """Whether a daemon with this pod spec should start on a node, and whether one that is there may stay."""
     name = node["metadata"]["name"]
-    if spec.get("nodeName") not in (None, "", name) or not _is_chosen(spec, node):
+    if spec.get("nodeName") not in (None, "", name) or not fits_node(spec, node):
         return False, False
     taints = (node.get("spec") or {}).get("taints") or []
     tolerations = tolerations_of(spec)
@@ -58,64 +58,3 @@ def should_run(spec: Obj, node: Obj) -> tuple[bool, bool]:
     starts = not any(taint["effect"] in ("NoSchedule", "NoExecute") for taint in harmful)
     stays = not any(taint["effect"] == "NoExecute" for taint in harmful)
     return starts, stays
-
-
-def tolerates(toleration: Obj, taint: Obj) -> bool:
-    """Whether a toleration covers a taint (k8s.io/docs/concepts/scheduling-eviction/taint-and-toleration)."""
-    if toleration.get("effect") not in (None, "", taint["effect"]):
-        return False
-    key, operator = toleration.get("key", ""), toleration.get("operator") or "Equal"
-    if key not in ("", taint["key"]):
-        return False
-    value = taint.get("value", "")
-    match operator:
-        case "Exists":
-            return True
-        case "Equal":
-            return bool(key) and toleration.get("value", "") == value
-    return False
-
-
-def _is_chosen(spec: Obj, node: Obj) -> bool:
-    """Whether node selector and required node affinity allow a node."""
-    labels = labels_of(node)
-    if not (spec.get("nodeSelector") or {}).items() <= labels.items():
-        return False
-    required = ((spec.get("affinity") or {}).get("nodeAffinity") or {}).get(_AFFINITY)
-    if not required:
-        return True
-    fields = {"metadata.name": node["metadata"]["name"]}
-    return any(
-        bool(term.get("matchExpressions") or term.get("matchFields"))
-        and _all_hold(term.get("matchExpressions") or (), labels)
-        and _all_hold(term.get("matchFields") or (), fields)
-        for term in required.get("nodeSelectorTerms") or ()
-    )
-
-
-def _all_hold(requirements: Iterable[Obj], labels: dict[str, str]) -> bool:
-    return all(_holds(requirement, labels.get(requirement["key"])) for requirement in requirements)
-
-
-def _holds(requirement: Obj, value: str | None) -> bool:
-    values = requirement.get("values") or ()
-    match requirement["operator"]:
-        case "In":
-            return value in values
-        case "NotIn":
-            return value not in values
-        case "Exists":
-            return value is not None
-        case "DoesNotExist":
-            return value is None
-        case "Gt" | "Lt":
-            return _compares(requirement["operator"], value, values)
-    return False
-
-
-def _compares(operator: str, value: str | None, values: Iterable[str]) -> bool:
-    try:
-        number, limit = int(value or ""), int(next(iter(values), ""))
-    except ValueError:
-        return False
-    return number > limit if operator == "Gt" else number < limit

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 async def empty() -> AsyncIterator[bytes]:
     """Standard input that is at its end."""
-    for chunk in ():
+    nothing: tuple[bytes, ...] = ()
+    for chunk in nothing:
         yield chunk
 
 

@@ -44,9 +44,7 @@ _RUNC_EXEC = 'failed to exec in container: failed to start exec "{}": OCI runtim
 class SimulatedContainer:
     """Implements `runtime.Container`."""
 
-    def __init__(
-        self, config: ContainerConfig, spec: Image, image: ImageInfo, network: Network, clock: Clock
-    ) -> None:
+    def __init__(self, config: ContainerConfig, spec: Image, image: ImageInfo, network: Network, clock: Clock) -> None:
         self.id = "containerd://" + secrets.token_hex(32)
         self.config = config
         self.spec = spec

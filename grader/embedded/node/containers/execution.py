@@ -165,5 +165,3 @@ def unsimulated(name: str) -> Command | None:
 
 async def _refuse(call: Call) -> int:
     return await call.fail("not available in this simulated container", 126)
-
-

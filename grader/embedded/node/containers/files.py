@@ -31,8 +31,23 @@ class ContainerFiles:
 
     def read(self, path: str) -> bytes | None:
         """A file's content; None when there is no such file."""
-        volume, inner, _ = self._at(path)
-        return volume.read(inner)
+        volume, inner, _ = self._at(path, make=False)
+        return self._unmade(inner) if volume is None else volume.read(inner)
+
+    def untouched(self, folder: str) -> bool:
+        """Whether a folder is surely as the image has it, so that what was made of it for another container holds."""
+        inside = folder.rstrip("/") + "/"
+        own = [mount.path.rstrip("/") + "/" for mount in self._config.mounts]
+        return self._root is None and not any(path.startswith(inside) or inside.startswith(path) for path in own)
+
+    def _unmade(self, path: str) -> bytes | None:
+        """A file of the root while there is none yet."""
+        name = "/" + clean(path)
+        for mount in self._config.mounts:
+            if mount.path == name and mount.sub_path:
+                return mount.volume.read(mount.sub_path)
+        own = self._config.files.get(name)
+        return own if own is not None else _image_files(self._image).get(name)
 
     def write(self, path: str, content: bytes) -> None:
         """Write a file. Raises OSError, for a read-only place with the kernel's words."""
@@ -95,13 +110,7 @@ class ContainerFiles:
         return self._root
 
     def _base_files(self) -> dict[str, bytes]:
-        base = BASES[self._image.tools]
-        files = {path: text.encode() for path, text in self._image.files.items()}
-        files.setdefault("/etc/passwd", _PASSWD.encode())
-        files.setdefault("/etc/group", _GROUP.encode())
-        if base.os_release:
-            files.setdefault("/etc/os-release", base.os_release.encode())
-        files |= self._config.files
+        files = {**_image_files(self._image), **self._config.files}
         for mount in self._config.mounts:
             data = _single_file(mount)
             if data is not None:
@@ -148,6 +157,17 @@ def _folders(image: Image) -> tuple[str, ...]:
     return (*BASES[image.tools].folders, *more, *work)
 
 
+@lru_cache(maxsize=256)
+def _image_files(image: Image) -> dict[str, bytes]:
+    """The image's own files by absolute path, shared by its containers."""
+    base = BASES[image.tools]
+    files = {"/etc/passwd": _PASSWD.encode(), "/etc/group": _GROUP.encode()}
+    if base.os_release:
+        files["/etc/os-release"] = base.os_release.encode()
+    return files | {path: text.encode() for path, text in image.files.items()}
+
+
+@lru_cache(maxsize=256)
 def tools_of(image: Image) -> frozenset[str]:
     """The names of the commands that an image brings, its programs included."""
     base = BASES[image.tools].commands

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from grader.embedded.node.containers.call import Call, send
 
@@ -32,6 +32,7 @@ class Session:
         self._history: list[str] = []
         self._position = 0
         self._ended = False
+        self._ahead = ""
         self._running: asyncio.Task[int] | None = None
 
     async def run(self) -> int:
@@ -63,8 +64,10 @@ class Session:
         while not self._ended:
             if waiting is None:
                 waiting = asyncio.ensure_future(_next(iterator))
-            wanted = {waiting, self._running} if self._running else {waiting}
-            await asyncio.wait([task for task in wanted if task], return_when=asyncio.FIRST_COMPLETED)
+            wanted: list[asyncio.Future[Any]] = [waiting]
+            if self._running is not None:
+                wanted.append(self._running)
+            await asyncio.wait(wanted, return_when=asyncio.FIRST_COMPLETED)
             if self._running is not None and self._running.done():
                 await self._finish()
                 continue
@@ -73,15 +76,19 @@ class Session:
             data = waiting.result()
             waiting = None
             if not data:
+                await self._settle()
                 break
             for character in data.decode("utf-8", "replace"):
                 await self._key(character)
         if waiting is not None:
             waiting.cancel()
-        if self._running is not None:
-            self._shell.cancel()
+
+    async def _settle(self) -> None:
+        """The input has ended: let what runs, and what was typed ahead, come to its end."""
+        while self._running is not None:
             with contextlib.suppress(asyncio.CancelledError):
-                await self._running
+                await asyncio.wait([self._running])
+            await self._finish()
 
     async def _key(self, key: str) -> None:
         if self._escape or key == "\x1b":
@@ -89,7 +96,7 @@ class Session:
         elif key == "\x03":
             await self._interrupt()
         elif self._running is not None:
-            return
+            self._ahead += key
         elif key in "\r\n":
             await self._echo("\r\n")
             line, self._line = self._line, ""
@@ -154,8 +161,12 @@ class Session:
         with contextlib.suppress(asyncio.CancelledError):
             task.result()
         self._shell.ready()
-        if not self._ended:
-            await self._prompt()
+        if self._ended:
+            return
+        await self._prompt()
+        typed, self._ahead = self._ahead, ""
+        for character in typed:
+            await self._key(character)
 
     async def _take(self, line: str) -> None:
         """One line of piped input."""

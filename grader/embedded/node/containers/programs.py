@@ -148,7 +148,9 @@ def _shell(container: SimulatedContainer, argv: tuple[str, ...]) -> tuple[Resolv
     if data is None:
         text = f"echo {shlex.quote(f'{argv[0]}: 0: cannot open {words[0]}: No such file')} >&2; exit 2"
         if container.shell_kind == "ash":
-            text = f"echo {shlex.quote(f'''{argv[0]}: can't open '{words[0]}': No such file or directory''')} >&2; exit 2"
+            text = (
+                f"echo {shlex.quote(f'''{argv[0]}: can't open '{words[0]}': No such file or directory''')} >&2; exit 2"
+            )
         return ShellScript(text), argv
     return ShellScript(_options(flags) + data.decode("utf-8", "replace"), tuple(words[1:])), argv
 

@@ -23,9 +23,7 @@ _CHECK_SECONDS = 0.4
 class SimulatedRuntime:
     """Containers and images of all nodes. `pull_scale` stretches pull times; 0 makes pulls immediate."""
 
-    def __init__(
-        self, images: ImageCatalogue, network: Network, clock: Clock, *, pull_scale: float = 1.0
-    ) -> None:
+    def __init__(self, images: ImageCatalogue, network: Network, clock: Clock, *, pull_scale: float = 1.0) -> None:
         self.catalogue = images
         self._network = network
         self._clock = clock

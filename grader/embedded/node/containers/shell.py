@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from grader.embedded.node.containers.container import SimulatedContainer
 
+_ADDED = ("USER", "OLDPWD", "PWD", "SHLVL", "_")
 log = logging.getLogger(__name__)
 
 _TRAPS = """\
@@ -32,7 +33,7 @@ trap() { __trap "$@"; builtin trap "$@"; }
 wait() { __waiting 1; builtin wait "$@"; __status=$?; __waiting 0; return $__status; }
 sleep() { command sleep "$@"; __status=$?; while __pending; do eval "$(__handler)"; done; return $__status; }
 """
-_HIDDEN = ("PWD", "OLDPWD", "SHLVL", "_", "HOME", "USER")
+_CANCELLED = b"execution budget exhausted"
 
 
 class Shell:
@@ -130,6 +131,8 @@ class Shell:
                 await answer
 
         async def to_stderr(data: bytes) -> None:
+            if _CANCELLED in data:
+                return
             answer = stderr(reword(data, self._flavour))
             if isinstance(answer, Awaitable):
                 await answer
@@ -156,7 +159,7 @@ class Shell:
             username=self.container.user_name,
             hostname=self.container.config.hostname,
             cwd=cwd,
-            env={"OLDPWD": "", **env},
+            env=dict(env),
             profile=ExecutionProfile.Interactive,
             custom_builtins={},
         )
@@ -178,7 +181,7 @@ class Shell:
             call = Call(
                 self.container,
                 (context.name, *context.argv),
-                context.env,
+                self._plain(context.env),
                 context.cwd,
                 context.stdin,
                 context.stdout.write,
@@ -198,6 +201,12 @@ class Shell:
                 return 1
 
         return run
+
+    def _plain(self, env: Mapping[str, str]) -> dict[str, str]:
+        """The shell's environment in the container's order, without what only bashkit adds."""
+        values = {name: env[name] for name in self._env if name in env}
+        added = {name: value for name, value in env.items() if name not in values and name not in _ADDED}
+        return {**values, "SHLVL": "1", **added, "PWD": env.get("PWD", "/")}
 
     def _internal(self) -> dict[str, Callable[[CommandContext], Awaitable[int]]]:
         """Commands that scripts do not know of: input, and what traps need."""
@@ -259,8 +268,3 @@ def _own_commands() -> frozenset[str]:
     from bashkit import Bash
 
     return frozenset(Bash().execute_sync("compgen -c").stdout.split()) | frozenset(COMMANDS)
-
-
-def plain_env(env: Mapping[str, str], own: Mapping[str, str]) -> dict[str, str]:
-    """A shell's environment without what the shell itself adds, unless the container has it too."""
-    return {key: value for key, value in env.items() if key not in _HIDDEN or key in own}

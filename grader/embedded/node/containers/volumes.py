@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from bashkit import FileSystem
 
-_DEFAULT_FOLDERS = ("/dev", "/home", "/tmp")  # noqa: S108 (bashkit's own, inside its file system)
+_DEFAULT_FOLDERS = ("/dev", "/home", "/tmp")
 
 
 class FileVolume:

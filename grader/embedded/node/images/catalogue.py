@@ -92,7 +92,7 @@ class ImageCatalogue:
 
 
 def file_name(repository: str) -> str:
-    """The file of a repository: `docker.io/library/nginx` is in nginx.yaml, `registry.k8s.io/pause` in registry.k8s.io.pause.yaml."""
+    """A repository's file: nginx.yaml for docker.io/library/nginx, registry.k8s.io.pause.yaml for a registry's own."""
     short = repository.removeprefix("docker.io/").removeprefix("library/")
     return short.replace("/", ".").replace(":", "_") + ".yaml"
 
@@ -104,7 +104,7 @@ def _parse(data: bytes, origin: str) -> list[Image]:
         raise CatalogueError(f"{origin}: larger than {_MAX_FILE} bytes: split it by repository")
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
-        documents = [document for document in yaml.load_all(data, Loader=loader) if document is not None]  # noqa: S506
+        documents = [document for document in yaml.load_all(data, Loader=loader) if document is not None]
     except yaml.YAMLError as error:
         raise CatalogueError(f"{origin}: not YAML: {error}") from None
     return [image for document in documents for image in load_images(document, origin)]

@@ -41,9 +41,9 @@ class FixedProgram:
 Program = ServerSpec | FixedProgram
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Image:
-    """One version of an image, as one platform has it."""
+    """One version of an image, as one platform has it. Compared by identity, so that what is derived can be cached."""
 
     repository: str
     tags: tuple[str, ...]

@@ -18,7 +18,14 @@ _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 _PATH = "PATH"
 _DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
-_TEXT, _TEXTS, _NUMBER, _COUNT, _MAP, _COUNTS = "a text", "a list of texts", "a number", "an integer", "a mapping", "ports"
+_TEXT, _TEXTS, _NUMBER, _COUNT, _MAP, _COUNTS = (
+    "a text",
+    "a list of texts",
+    "a number",
+    "an integer",
+    "a mapping",
+    "ports",
+)
 
 _IMAGE_KEYS = {
     "version": _TEXT,
@@ -73,7 +80,9 @@ def load_images(record: object, origin: str) -> list[Image]:
     tags = record.get("tags")
     if not isinstance(tags, dict) or not tags:
         raise CatalogueError(f"{origin}: tags: expected a mapping from each tag to what it has of its own")
-    return [_image(parsed.repository, str(tag), common, own or {}, f"{origin}: tags.{tag}") for tag, own in tags.items()]
+    return [
+        _image(parsed.repository, str(tag), common, own or {}, f"{origin}: tags.{tag}") for tag, own in tags.items()
+    ]
 
 
 def _image(repository: str, tag: str, common: Mapping[str, Any], own: object, origin: str) -> Image:
@@ -87,7 +96,9 @@ def _image(repository: str, tag: str, common: Mapping[str, Any], own: object, or
     if not _DIGEST.fullmatch(digest):
         raise CatalogueError(f"{origin}: digest: expected sha256: and 64 hexadecimal digits")
     env = {_PATH: _DEFAULT_PATH, **{str(key): str(value) for key, value in filled.get("env", {}).items()}}
-    programs = {name: _program(value, f"{origin}: programs.{name}") for name, value in filled.get("programs", {}).items()}
+    programs = {
+        name: _program(value, f"{origin}: programs.{name}") for name, value in filled.get("programs", {}).items()
+    }
     plain = ("tools", "requires_text", "stop_signal", "pull_seconds", "size", "cpu", "memory", "working_dir", "user")
     return Image(
         repository=repository,

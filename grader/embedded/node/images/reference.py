@@ -47,16 +47,16 @@ class Reference:
 def parse_reference(text: str) -> Reference:
     """Take a reference apart. Raises InvalidReferenceError."""
     if re.fullmatch(r"[0-9a-f]{64}", text):
-        raise InvalidReferenceError(
-            f"invalid repository name ({text}), cannot specify 64-byte hexadecimal strings"
-        )
+        raise InvalidReferenceError(f"invalid repository name ({text}), cannot specify 64-byte hexadecimal strings")
     first, slash, _ = text.partition("/")
     named = slash and ("." in first or ":" in first or first == "localhost" or first != first.lower())
     full = text if named else f"docker.io/{text}"
     match = _REFERENCE.fullmatch(full)
     if match is None or not match["domain"]:
         name = re.split(r"[:@]", text.rpartition("/")[2])[0]
-        if name.lower() != name or (slash and text.partition("/")[2].lower() != text.partition("/")[2] and "@" not in text):
+        if name.lower() != name or (
+            slash and text.partition("/")[2].lower() != text.partition("/")[2] and "@" not in text
+        ):
             lowered = _REFERENCE.fullmatch(full.lower())
             if lowered is not None:
                 raise InvalidReferenceError(

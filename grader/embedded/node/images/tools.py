@@ -4,31 +4,36 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-_SHELL = "sh [ test echo printf true false pwd kill".split()
+_SHELL = ["sh", "[", "test", "echo", "printf", "true", "false", "pwd", "kill"]
 
-_COMMON = (
-    "arch awk base64 basename cat chgrp chmod chown cksum clear cmp comm cp cut date dd df diff dirname du egrep env "
-    "expand expr factor fgrep find fold free grep groups gunzip gzip head hexdump hostid hostname id install less link "
-    "ln ls md5sum mkdir mkfifo mktemp more mv nice nl nohup nproc od paste patch pgrep pkill printenv ps readlink "
-    "realpath rev rm rmdir sed seq sha1sum sha256sum sha512sum shuf sleep sort split stat sum sync tac tail tar tee "
-    "time timeout top touch tr truncate tty uname unexpand uniq unlink unzip uptime users wc which who whoami xargs yes "
-    "mount watch bunzip2 bzcat xxd strings flock getopt dmesg"
-).split()
+_COMMON_WORDS = """
+arch awk base64 basename cat chgrp chmod chown cksum clear cmp comm cp cut date dd df diff dirname du egrep env
+expand expr factor fgrep find fold free grep groups gunzip gzip head hexdump hostid hostname id install less link ln
+ls md5sum mkdir mkfifo mktemp more mv nice nl nohup nproc od paste patch pgrep pkill printenv ps readlink realpath
+rev rm rmdir sed seq sha1sum sha256sum sha512sum shuf sleep sort split stat sum sync tac tail tar tee time timeout
+top touch tr truncate tty uname unexpand uniq unlink unzip uptime users wc which who whoami xargs yes mount watch
+bunzip2 bzcat xxd strings flock getopt dmesg
+"""
+_COMMON = _COMMON_WORDS.split()
 
+_BUSYBOX_WORDS = """
+ash busybox bc httpd ifconfig ip killall nc netstat nslookup ping ping6 telnet tree vi wget shasum traceroute
+"""
 _BUSYBOX = [
     *_SHELL,
     *_COMMON,
-    *"ash busybox bc httpd ifconfig ip killall nc netstat nslookup ping ping6 telnet tree vi wget shasum traceroute".split(),
+    *_BUSYBOX_WORDS.split(),
 ]
 
-_GNU = (
-    "arch awk b2sum base32 base64 basename basenc bash cat chgrp chmod chown cksum clear cmp comm cp cut dash date dd df "
-    "diff dirname du egrep env expand expr factor fgrep find flock fmt fold getent getconf grep groups gunzip gzip head "
-    "hostid hostname iconv id install join kill link ln locale logname ls mawk md5sum mkdir mkfifo mktemp more mount mv "
-    "nawk nice nl nohup nproc numfmt od openssl paste pr printenv readlink realpath rm rmdir sed seq sha1sum sha224sum "
-    "sha256sum sha384sum sha512sum shuf sleep sort split stat sum sync tac tail tar tee timeout touch tr truncate tsort "
-    "tty uname unexpand uniq unlink users wc which who whoami xargs yes apt apt-get dmesg dpkg getopt perl"
-).split()
+_GNU_WORDS = """
+arch awk b2sum base32 base64 basename basenc bash cat chgrp chmod chown cksum clear cmp comm cp cut dash date dd df
+diff dirname du egrep env expand expr factor fgrep find flock fmt fold getent getconf grep groups gunzip gzip head
+hostid hostname iconv id install join kill link ln locale logname ls mawk md5sum mkdir mkfifo mktemp more mount mv
+nawk nice nl nohup nproc numfmt od openssl paste pr printenv readlink realpath rm rmdir sed seq sha1sum sha224sum
+sha256sum sha384sum sha512sum shuf sleep sort split stat sum sync tac tail tar tee timeout touch tr truncate tsort
+tty uname unexpand uniq unlink users wc which who whoami xargs yes apt apt-get dmesg dpkg getopt perl
+"""
+_GNU = _GNU_WORDS.split()
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,9 +22,13 @@ class ImageError(Exception):
 async def ensure_image(parts: Parts, node: Node, pod: Obj, record: Record) -> ImageInfo:
     """The image by its pull policy, with the events that go with it. Raises ImageError."""
     image = record.spec["image"]
-    policy = record.spec.get("imagePullPolicy") or "IfNotPresent"
     path = record.field_path
-    present = parts.runtime.present(image, node.name)
+    try:
+        present = parts.runtime.present(image, node.name)
+    except PullError as error:
+        node.events.event(pod, "Warning", "InspectFailed", error.message, field_path=path)
+        raise ImageError("InvalidImageName", error.message) from error
+    policy = record.spec.get("imagePullPolicy") or "IfNotPresent"
     if present is not None and policy != "Always":
         text = f'Container image "{image}" already present on machine and can be accessed by the pod'
         node.events.event(pod, "Normal", "Pulled", text, field_path=path)
@@ -33,7 +37,19 @@ async def ensure_image(parts: Parts, node: Node, pod: Obj, record: Record) -> Im
         text = f'Container image "{image}" is not present with pull policy of Never'
         node.events.event(pod, "Warning", "ErrImageNeverPull", text, field_path=path)
         raise ImageError("ErrImageNeverPull", text)
+    _look_for_secrets(parts, node, pod)
     return await _pull(parts, node, pod, record, image)
+
+
+def _look_for_secrets(parts: Parts, node: Node, pod: Obj) -> None:
+    """Credentials are not needed here, but a pod that names missing ones is told, as on any node."""
+    namespace = pod["metadata"]["namespace"]
+    wanted = [reference.get("name", "") for reference in pod["spec"].get("imagePullSecrets") or ()]
+    missing = [name for name in wanted if parts.client.get("secrets", namespace, name) is None]
+    if missing:
+        names = ", ".join(missing)
+        text = f"Unable to retrieve some image pull secrets ({names}); attempting to pull the image may not succeed."
+        node.events.event(pod, "Warning", "FailedToRetrieveImagePullSecret", text)
 
 
 async def _pull(parts: Parts, node: Node, pod: Obj, record: Record, image: str) -> ImageInfo:
@@ -42,10 +58,6 @@ async def _pull(parts: Parts, node: Node, pod: Obj, record: Record, image: str) 
     try:
         pulled = await parts.runtime.pull(image, False, node.name)
     except PullError as error:
-        if error.invalid:
-            text = f'Failed to apply default image tag "{image}": {error.message}'
-            node.events.event(pod, "Warning", "InspectFailed", text, field_path=path)
-            raise ImageError("InvalidImageName", text) from error
         text = _as_grpc(error.message)
         node.events.event(pod, "Warning", "Failed", f'Failed to pull image "{image}": {text}', field_path=path)
         raise ImageError("ErrImagePull", text, pulled=True) from error

@@ -39,6 +39,8 @@ def pod_status(
     phase = FAILED if verdict else phase_of(records, pod["spec"].get("restartPolicy", "Always"), ended=ended)
     if before.get("phase") in (SUCCEEDED, FAILED):
         phase = before["phase"]
+    if ended and phase not in (SUCCEEDED, FAILED):
+        phase = FAILED
     disrupted = _disruption(verdict, now)
     status: Obj = {key: before[key] for key in _KEPT if key in before}
     if pod["metadata"].get("generation"):

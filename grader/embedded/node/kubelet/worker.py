@@ -11,6 +11,7 @@ import asyncio
 
 from grader.embedded.clock import Timer, parse_timestamp
 from grader.embedded.node.kubelet import probing
+from grader.embedded.node.kubelet.limits import broken_limit, next_check
 from grader.embedded.node.kubelet.parts import Node, Parts, log
 from grader.embedded.node.kubelet.record import Record, records_of
 from grader.embedded.node.kubelet.restarts import due, note_wait
@@ -27,7 +28,6 @@ from grader.embedded.status import ApiError
 _FIRST_MOUNT_RETRY = 0.5
 _LAST_MOUNT_RETRY = 122.0
 _WRITE_RETRY = 1.0
-_LATE = Verdict("DeadlineExceeded", "Pod was active on the node longer than the specified deadline")
 _STATUS_LISTS = ("initContainerStatuses", "containerStatuses", "ephemeralContainerStatuses")
 
 
@@ -102,7 +102,7 @@ class PodWorker:
                 text = "Pod sandbox changed, it will be killed and re-created."
                 self.node.events.event(self.pod, "Normal", "SandboxChanged", text)
             self.write()
-            self._watch_deadline()
+            self._watch_limits()
         self.poke()
 
     def update(self, pod: Obj) -> None:
@@ -113,7 +113,7 @@ class PodWorker:
                 self._remove()
             return
         self._adopt(before, pod)
-        self._watch_deadline()
+        self._watch_limits()
         if _deletion(before) != _deletion(pod) and self._task is not None:
             self._task.cancel()
             self._task = None
@@ -243,16 +243,16 @@ class PodWorker:
             self.write()
 
     def _is_over(self) -> bool:
-        """Whether the pod is to end: deleted, failed as a whole, done, or past its deadline."""
+        """Whether the pod is to end: deleted, failed as a whole, done, or past its limits."""
         if is_terminating(self.pod) or self.verdict is not None:
             return True
         if finished(self.records, self.policy):
             return True
-        limit = self.pod["spec"].get("activeDeadlineSeconds")
-        if limit is None or self.parts.clock.now() < self.started_at + limit:
+        self.verdict = broken_limit(self.pod, self.sandbox.volumes, self.started_at, self.parts.clock.now())
+        if self.verdict is None:
             return False
-        self.verdict = _LATE
-        self.node.events.event(self.pod, "Normal", _LATE.reason, _LATE.message)
+        kind = "Warning" if self.verdict.reason == "Evicted" else "Normal"
+        self.node.events.event(self.pod, kind, self.verdict.reason, self.verdict.message)
         return True
 
     def _set_up(self) -> bool:
@@ -305,10 +305,10 @@ class PodWorker:
 
     # Time
 
-    def _watch_deadline(self) -> None:
-        limit = self.pod["spec"].get("activeDeadlineSeconds")
-        if limit is not None and not self.stopping:
-            self._wake(self.started_at + limit)
+    def _watch_limits(self) -> None:
+        at = None if self.stopping else next_check(self.pod, self.started_at, self.parts.clock.now())
+        if at is not None:
+            self._wake(at)
 
     def _wake(self, at: float) -> None:
         """Look at the pod at a time; of several wishes the earliest counts."""
@@ -321,7 +321,7 @@ class PodWorker:
 
     def _awake(self) -> None:
         self._wake_timer = None
-        self._watch_deadline()
+        self._watch_limits()
         self.poke()
 
     def _quiet(self) -> None:

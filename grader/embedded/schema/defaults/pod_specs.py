@@ -1,4 +1,4 @@
-"""Defaults of pod specs, wherever they are ("PodSpec" and "PodTemplateSpec v1 core" of the Kubernetes API reference)."""
+"""Defaults of pod specs, wherever they are ("PodSpec v1 core" of the Kubernetes API reference)."""
 
 from __future__ import annotations
 

@@ -7,9 +7,9 @@ from grader.embedded.schema.field_errors import FieldError, forbidden, invalid, 
 from grader.embedded.schema.internal_forms import internal_form
 from grader.embedded.schema.validation import names
 from grader.embedded.schema.validation.base import Validator
+from grader.embedded.schema.validation.claims import claim_spec
 from grader.embedded.schema.validation.deployments import required_selector
 from grader.embedded.schema.validation.metadata import object_meta, object_meta_update
-from grader.embedded.schema.validation.claims import claim_spec
 from grader.embedded.schema.validation.templates import check_template, labels_match, runs_for_ever
 from grader.embedded.schema.validation.values import (
     count_of,

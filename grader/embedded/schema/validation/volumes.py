@@ -8,11 +8,11 @@ from grader.embedded.objects import Obj
 from grader.embedded.quantity import parse_quantity
 from grader.embedded.schema.field_errors import FieldError, duplicate, forbidden, invalid, not_supported, required
 from grader.embedded.schema.validation import names
+from grader.embedded.schema.validation.claims import claim_spec
 from grader.embedded.schema.validation.metadata import check_annotations, check_labels
 from grader.embedded.schema.validation.paths import no_backsteps
 from grader.embedded.schema.validation.persistent_sources import csi_driver_name
 from grader.embedded.schema.validation.projections import downward_file, file_mode, key_to_path, projected
-from grader.embedded.schema.validation.claims import claim_spec
 from grader.embedded.schema.validation.volume_backends import BACKENDS
 
 Rule = Callable[[Obj, str], list[FieldError]]

@@ -43,10 +43,11 @@ COMMANDS: dict[str, Command] = {
     **wget.COMMANDS,
 }
 
-BUILTINS = frozenset(
-    "! . : [ [[ ]] { } alias bg bind break builtin caller case cd command compgen complete compopt continue coproc "
-    "declare dirs disown do done echo elif else enable esac eval exec exit export false fc fg fi for function getopts "
-    "hash help history if in jobs let local mapfile popd printf pushd pwd read readarray readonly return select set "
-    "shift shopt source test then time times trap true type typeset ulimit umask unalias unset until wait while".split()
-)
+_BUILTIN_WORDS = """
+! . : [ [[ ]] { } alias bg bind break builtin caller case cd command compgen complete compopt continue coproc
+declare dirs disown do done echo elif else enable esac eval exec exit export false fc fg fi for function getopts
+hash help history if in jobs let local mapfile popd printf pushd pwd read readarray readonly return select set shift
+shopt source test then time times trap true type typeset ulimit umask unalias unset until wait while
+"""
+BUILTINS = frozenset(_BUILTIN_WORDS.split())
 """What belongs to the shell's language and is there whatever the image has."""

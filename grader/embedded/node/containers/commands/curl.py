@@ -252,7 +252,7 @@ async def _with_retries(call: Call, options: Options, url: str, index: int) -> i
         again = code in (28, 22) or (code in (6, 7, 52) and "retry-refused" in options.flags)
         if not code or not again or attempt == options.retries:
             return code
-        await call.container.clock.sleep(options.retry_delay * 2**min(attempt, 6))
+        await call.container.clock.sleep(options.retry_delay * 2 ** min(attempt, 6))
     return 0
 
 
@@ -279,7 +279,7 @@ async def _transfer(call: Call, options: Options, url: str, index: int) -> int:
     return failure.code if failure else 0
 
 
-class _Stopped(Exception):  # noqa: N818
+class _Stopped(Exception):
     """A transfer that did not get an answer."""
 
     def __init__(self, failure: Failure) -> None:
@@ -313,7 +313,11 @@ async def _follow(
         except ValueError as error:
             unsupported = "unsupported scheme" in str(error)
             protocol = text.partition("://")[0]
-            why = f'Protocol "{protocol}" not supported' if unsupported else "URL rejected: Malformed input to a URL function"
+            why = (
+                f'Protocol "{protocol}" not supported'
+                if unsupported
+                else "URL rejected: Malformed input to a URL function"
+            )
             raise _Stopped(Failure(1 if unsupported else 3, why)) from None
         response = await _request(call, options, url, text, method, body, started)
         answers.append(response)
@@ -381,7 +385,9 @@ def _failure(error: Exception, url: Url, milliseconds: float) -> Failure:
     if isinstance(error, ConnectTimeout):
         return Failure(28, f"Connection timed out after {took} milliseconds")
     if isinstance(error, ConnectError):
-        return Failure(7, f"Failed to connect to {url.host} port {url.port} after {took} ms: Could not connect to server")
+        return Failure(
+            7, f"Failed to connect to {url.host} port {url.port} after {took} ms: Could not connect to server"
+        )
     if isinstance(error, ReadTimeout):
         return Failure(28, f"Operation timed out after {took} milliseconds with 0 bytes received")
     if isinstance(error, EmptyReply):
@@ -399,9 +405,7 @@ def _http_failure(options: Options, response: HttpResponse) -> Failure | None:
     return None
 
 
-async def _deliver(
-    call: Call, options: Options, chain: list[HttpResponse], url: str, index: int
-) -> Failure | None:
+async def _deliver(call: Call, options: Options, chain: list[HttpResponse], url: str, index: int) -> Failure | None:
     """Write what was received to where it is wanted."""
     response = chain[-1]
     data = b""

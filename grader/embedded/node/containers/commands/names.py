@@ -30,7 +30,9 @@ def _reachable(call: Call) -> bool:
 async def nslookup(call: Call) -> int:
     """`nslookup [-type=T] NAME [SERVER]`: busybox asks for exactly the name given and for its search path."""
     words = [word for word in call.args if not word.startswith("-")]
-    kind = next((word.partition("=")[2].lower() for word in call.args if word.startswith(("-type=", "-query=", "-q="))), "")
+    kind = next(
+        (word.partition("=")[2].lower() for word in call.args if word.startswith(("-type=", "-query=", "-q="))), ""
+    )
     if not words:
         return await call.fail("usage: nslookup [-type=QUERY_TYPE] NAME [DNS_SERVER]")
     server = words[1] if len(words) > 1 else _server(call)
@@ -38,13 +40,16 @@ async def nslookup(call: Call) -> int:
         await call.container.clock.sleep(10)
         await call.out(";; connection timed out; no servers could be reached\n\n")
         return 1
+    if _is_old_busybox(call):
+        return await _old_busybox(call, words[0])
     await call.out(f"Server:\t\t{server}\nAddress:\t{server}{':53' if _busybox(call) else '#53'}\n\n")
     name = words[0]
     pointer = _reverse(name)
     if pointer:
         return await _pointer(call, name, pointer)
-    candidates = call.container.resolver.candidates(name)
-    return await (_busybox_answers if _busybox(call) else _bind_answer)(call, name, candidates, kind)
+    if _busybox(call):
+        return await _busybox_answers(call, name, kind)
+    return await _bind_answer(call, name, call.container.resolver.candidates(name), kind)
 
 
 def _busybox(call: Call) -> bool:
@@ -60,21 +65,47 @@ async def _pointer(call: Call, name: str, pointer: str) -> int:
     return 1
 
 
-async def _busybox_answers(call: Call, name: str, candidates: list[str], kind: str) -> int:
-    """busybox prints an answer or a refusal for every candidate, and fails when any of the last was refused."""
-    found = False
-    failed = False
-    for candidate in candidates:
+async def _busybox_answers(call: Call, name: str, kind: str) -> int:
+    """busybox searches only for names without a dot, and fails when any of its questions was refused."""
+    config = call.container.resolver
+    relative = "." not in name and config.search
+    asked = [f"{name}.{domain}" for domain in config.search] if relative else [name.rstrip(".")]
+    code = 0
+    for candidate in asked:
         answer = call.container.network.lookup(candidate)
-        if not answer.exists:
-            failed = True
-            await call.out(f"** server can't find {candidate}: NXDOMAIN\n\n")
-            if kind in ("", "any") and not found:
-                await call.out(f"** server can't find {candidate}: NXDOMAIN\n\n")
+        if answer.exists:
+            await call.out("".join(_records(answer, kind)) + "\n")
             continue
-        found = True
-        await call.out("".join(_records(answer, kind)) + "\n")
-    return 0 if found and not (failed and len(candidates) == 1) and not failed else 1
+        code = 1
+        refusal = f"** server can't find {candidate}: NXDOMAIN\n\n"
+        await call.out(refusal if kind else refusal * 2)
+    return code
+
+
+async def _old_busybox(call: Call, name: str) -> int:
+    """busybox up to 1.28: the C library's resolver, one address a line with its name."""
+    container = call.container
+    server = _server(call)
+    await call.out(f"Server:    {server}\nAddress 1: {server} kube-dns.kube-system.svc.cluster.local\n\n")
+    try:
+        answer = container.network.resolve(container.config.namespace, name, container.resolver)
+    except NameNotFound:
+        answer = DnsAnswer(name)
+    if not answer.addresses:
+        await call.err(f"nslookup: can't resolve '{name}'\n")
+        return 1
+    lines = [f"Name:      {name}\n"]
+    for number, address in enumerate(answer.addresses, 1):
+        pointer = container.network.lookup(_reverse(address) or "").pointer
+        lines.append(f"Address {number}: {address}{' ' + pointer if pointer else ''}\n")
+    await call.out("".join(lines))
+    return 0
+
+
+def _is_old_busybox(call: Call) -> bool:
+    parts = call.container.spec.version.split(".")
+    numbers = [int(part) for part in parts[:2] if part.isdigit()]
+    return call.container.spec.tools == "busybox" and numbers != [] and numbers <= [1, 28]
 
 
 def _records(answer: DnsAnswer, kind: str) -> list[str]:

@@ -29,7 +29,9 @@ async def ps(call: Call) -> int:
         lines += [f"{pid:>5} {user[:8]:<8}  0:00 {command}" for pid, command, _ in rows]
     elif "u" in option:
         lines.append("USER         PID %CPU %MEM    VSZ   RSS TTY      STAT START   TIME COMMAND")
-        lines += [f"{user:<8} {pid:>7}  0.0  0.0   2576  1536 ?        Ss   00:00   0:00 {text}" for pid, text, _ in rows]
+        lines += [
+            f"{user:<8} {pid:>7}  0.0  0.0   2576  1536 ?        Ss   00:00   0:00 {text}" for pid, text, _ in rows
+        ]
     elif "f" in option:
         lines.append("UID          PID    PPID  C STIME TTY          TIME CMD")
         lines += [f"{user:<8} {pid:>7}       0  0 00:00 ?        00:00:00 {text}" for pid, text, _ in rows]

@@ -80,7 +80,11 @@ def _end(data: bytes, count: str, bytes_only: bool) -> bytes:
 
 async def _absent(call: Call, name: str) -> int:
     if call.container.shell_kind == "ash":
-        return await call.fail(f"can't open '{name}': No such file or directory" if call.name == "cat" else f"{name}: No such file or directory")
+        return await call.fail(
+            f"can't open '{name}': No such file or directory"
+            if call.name == "cat"
+            else f"{name}: No such file or directory"
+        )
     if call.name == "cat":
         return await call.fail(f"{name}: No such file or directory")
     return await call.fail(f"cannot open '{name}' for reading: No such file or directory")
@@ -95,7 +99,9 @@ async def cat(call: Call) -> int:
         if data is not None:
             await call.out(data)
         elif call.container.files.is_folder(path):
-            code = await call.fail("read error: Is a directory" if call.container.shell_kind == "ash" else f"{name}: Is a directory")
+            code = await call.fail(
+                "read error: Is a directory" if call.container.shell_kind == "ash" else f"{name}: Is a directory"
+            )
         else:
             code = await _absent(call, name)
     return code

@@ -9,7 +9,7 @@ from grader.embedded.node.containers.servers.base import Server, ServerFailure
 from grader.embedded.node.containers.servers.static import StaticServer
 from grader.embedded.node.images.image import ServerSpec
 
-_PYTHON_SCRIPT = "only `python3 -m http.server`, `-c \"print(...)\"` and `--version` are simulated here"
+_PYTHON_SCRIPT = 'only `python3 -m http.server`, `-c "print(...)"` and `--version` are simulated here'
 
 
 async def httpd(call: Call) -> int:
@@ -75,7 +75,7 @@ async def _embedded_python(call: Call, words: list[str]) -> int:
             return await call.fail(text, 2)
         words = ["-c", data.decode("utf-8", "replace"), *words[1:]]
     bash = Bash(python=True, profile=ExecutionProfile.Standard, env=dict(call.env))
-    bash.write_file("/tmp/main.py", words[1])  # noqa: S108 (a path of the interpreter's own file system)
+    bash.write_file("/tmp/main.py", words[1])
     result = await asyncio.ensure_future(bash.execute("python3 /tmp/main.py"))
     await call.out(result.stdout)
     await call.err(result.stderr)

@@ -80,7 +80,11 @@ def _opened(call: Call, host: str, port: int) -> str:
 async def _refused(call: Call, error: NetworkError, host: str, port: int, *, loud: bool) -> int:
     busybox = call.container.shell_kind == "ash"
     if isinstance(error, NameNotFound):
-        return await call.fail(f"bad address '{host}'" if busybox else f'getaddrinfo for host "{host}" port {port}: Name or service not known')
+        return await call.fail(
+            f"bad address '{host}'"
+            if busybox
+            else f'getaddrinfo for host "{host}" port {port}: Name or service not known'
+        )
     if busybox:
         if isinstance(error, ConnectTimeout):
             return await call.fail("timed out") if loud else 1
@@ -236,7 +240,9 @@ async def netstat(call: Call) -> int:
         return 0
     await call.out("Active Internet connections (only servers)\n")
     await call.out("Proto Recv-Q Send-Q Local Address           Foreign Address         State       \n")
-    await call.out("".join(f"tcp        0      0 {f'0.0.0.0:{port}':<23} 0.0.0.0:*               LISTEN      \n" for port in ports))
+    await call.out(
+        "".join(f"tcp        0      0 {f'0.0.0.0:{port}':<23} 0.0.0.0:*               LISTEN      \n" for port in ports)
+    )
     return 0
 
 

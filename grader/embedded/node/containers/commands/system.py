@@ -28,7 +28,9 @@ async def free(call: Call) -> int:
     scale = 1024 if "-m" in call.args else 1
     total, used = _MEMORY // scale, _MEMORY // 4 // scale
     await call.out("              total        used        free      shared  buff/cache   available\n")
-    await call.out(f"Mem:     {total:>10}  {used:>10}  {total - used:>10}           0           0  {total - used:>10}\n")
+    await call.out(
+        f"Mem:     {total:>10}  {used:>10}  {total - used:>10}           0           0  {total - used:>10}\n"
+    )
     await call.out("Swap:             0           0           0\n")
     return 0
 
@@ -38,7 +40,10 @@ async def mount(call: Call) -> int:
     if any(not word.startswith("-") for word in call.args):
         return await call.fail("permission denied (are you root?)")
     mode = "ro" if call.container.config.read_only_root else "rw"
-    lines = [f"overlay on / type overlay ({mode},relatime)", "proc on /proc type proc (rw,nosuid,nodev,noexec,relatime)"]
+    lines = [
+        f"overlay on / type overlay ({mode},relatime)",
+        "proc on /proc type proc (rw,nosuid,nodev,noexec,relatime)",
+    ]
     for mounted in sorted(call.container.config.mounts, key=lambda item: item.path):
         kind = "tmpfs" if getattr(mounted.volume, "in_memory", False) else "ext4"
         source = "tmpfs" if kind == "tmpfs" else "/dev/vda1"

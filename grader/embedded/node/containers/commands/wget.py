@@ -89,7 +89,13 @@ def _parse(args: tuple[str, ...], options: _Options) -> str:
                 options.spider = True
             elif name == "--quiet":
                 options.quiet = True
-            elif name not in ("--no-check-certificate", "--no-verbose", "--continue", "--no-proxy", "--server-response"):
+            elif name not in (
+                "--no-check-certificate",
+                "--no-verbose",
+                "--continue",
+                "--no-proxy",
+                "--server-response",
+            ):
                 return f"unrecognized option '{word}'"
             options.server_response |= name == "--server-response"
         elif word.startswith("-") and len(word) > 1:
@@ -125,7 +131,9 @@ def _set(options: _Options, kind: str, value: str) -> None:
 
 
 async def _request(call: Call, options: _Options, url: Url, text: str, busybox: bool) -> HttpResponse:
-    method = options.method or ("POST" if options.post is not None else "HEAD" if options.spider and not busybox else "GET")
+    method = options.method or (
+        "POST" if options.post is not None else "HEAD" if options.spider and not busybox else "GET"
+    )
     headers = {"Host": url.authority, "User-Agent": options.agent, "Connection": "close", **options.headers}
     body = (options.post or "").encode()
     if options.post is not None:
@@ -182,7 +190,9 @@ async def _receive(call: Call, options: _Options, url: Url, response: HttpRespon
             await call.err("writing to stdout\n")
         await call.out(response.body)
         if not options.quiet and busybox:
-            await call.err(f"-                    100% |{'*' * 32}| {len(response.body):5d}  0:00:00 ETA\nwritten to stdout\n")
+            await call.err(
+                f"-                    100% |{'*' * 32}| {len(response.body):5d}  0:00:00 ETA\nwritten to stdout\n"
+            )
         return 0
     path = call.path(name)
     if not options.output and call.container.files.read(path) is not None and busybox:
@@ -194,7 +204,9 @@ async def _receive(call: Call, options: _Options, url: Url, response: HttpRespon
             return await call.fail(f"can't open '{name}': {error.strerror or error}")
     if not options.quiet:
         size = len(response.body)
-        await call.err(f"saving to '{name}'\n{name[:20]:<20} 100% |{'*' * 32}| {size:5d}  0:00:00 ETA\n'{name}' saved\n")
+        await call.err(
+            f"saving to '{name}'\n{name[:20]:<20} 100% |{'*' * 32}| {size:5d}  0:00:00 ETA\n'{name}' saved\n"
+        )
     return 0
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 Writer = Callable[[str, bytes], None]
 
 
-class ServerFailure(Exception):  # noqa: N818 (a server's failure to start is no error of ours)
+class ServerFailure(Exception):
     """A server that does not start: what it prints on standard error, and its exit code."""
 
     def __init__(self, text: str, code: int = 1) -> None:
@@ -52,6 +52,12 @@ class Server:
 
     def start(self) -> None:
         """Listen and say so. Raises ServerFailure."""
+        self.listen()
+        if self.spec.lines:
+            self.log(self.container.fill("\n".join(self.spec.lines)))
+
+    def listen(self) -> None:
+        """Open every port. Raises ServerFailure when one is taken."""
         for port in self.ports():
             try:
                 close = self.container.network.listen(self.container.config.pod_ip, port, self.listener(port))
@@ -60,8 +66,6 @@ class Server:
                 raise ServerFailure(self.in_use.replace("{port}", str(port))) from None
             self._closers.append(close)
             self.container.on_close(close)
-        for line in self.spec.lines:
-            self.log(self.container.fill(line))
 
     def stop(self) -> None:
         """Close every port; once is enough."""

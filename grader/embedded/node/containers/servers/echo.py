@@ -85,7 +85,9 @@ class EchoServer(Server):
         agent = request.headers.get("user-agent", "")
         body = text.encode() + b"\n"
         moment = http_date(self.container.clock.now())
-        self.log(f'{moment} {host} {request.source} "{request.method} {request.target} HTTP/1.1" 200 {len(body)} "{agent}"')
+        self.log(
+            f'{moment} {host} {request.source} "{request.method} {request.target} HTTP/1.1" 200 {len(body)} "{agent}"'
+        )
         return HttpResponse(200, headers, body)
 
     def _whoami(self, request: HttpRequest) -> HttpResponse:
@@ -152,7 +154,9 @@ class EchoServer(Server):
             return HttpResponse(200, _TEXT, self.container.config.hostname.encode())
         if command == "liveness":
             age = self.container.clock.now() - self.container.started_at
-            return HttpResponse(500, _TEXT, f"error: {age:.3f}".encode()) if age > 10 else HttpResponse(200, _TEXT, b"ok")
+            return (
+                HttpResponse(500, _TEXT, f"error: {age:.3f}".encode()) if age > 10 else HttpResponse(200, _TEXT, b"ok")
+            )
         return self._netexec(request)
 
     def _netexec(self, request: HttpRequest) -> Answer:

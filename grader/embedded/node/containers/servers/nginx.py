@@ -7,6 +7,7 @@ import re
 import time
 from collections.abc import Sequence
 from fnmatch import fnmatchcase
+from functools import lru_cache
 from typing import NamedTuple
 
 from grader.embedded.network.errors import ConnectError, NameNotFound, NetworkError, ReadTimeout
@@ -23,7 +24,7 @@ from grader.embedded.node.containers.servers.nginx_config import (
     parse_config,
 )
 from grader.embedded.node.containers.servers.web import clean_path, combined_log, content_type, entity_tag, http_date
-from grader.embedded.node.images.image import FixedProgram
+from grader.embedded.node.images.image import FixedProgram, Image
 
 _CONFIG = "/etc/nginx/nginx.conf"
 _PROXY_TIMEOUT = 60.0
@@ -50,7 +51,9 @@ class NginxServer(Server):
         if "-v" in argv or "-V" in argv:
             return FixedProgram(stderr=f"nginx version: nginx/{version}\n")
         if "-h" in argv or "-?" in argv:
-            return FixedProgram(stderr=f"nginx version: nginx/{version}\nUsage: nginx [-?hvVtTq] [-s signal] [-c filename]\n")
+            return FixedProgram(
+                stderr=f"nginx version: nginx/{version}\nUsage: nginx [-?hvVtTq] [-s signal] [-c filename]\n"
+            )
         if "-t" in argv or "-T" in argv:
             return self._test()
         if "-s" in argv[:-1]:
@@ -72,8 +75,9 @@ class NginxServer(Server):
         except ConfigError as error:
             raise ServerFailure(f"{self._stamp('emerg')}{error}\nnginx: [emerg] {error}\n") from None
         super().start()
-        for text in ("using the \"epoll\" event method", f"nginx/{self.container.spec.version}", "start worker processes"):
-            self.log(self._stamp("notice") + text, "stderr")
+        stamp = self._stamp("notice")
+        told = ('using the "epoll" event method', f"nginx/{self.container.spec.version}", "start worker processes")
+        self.log("\n".join(stamp + text for text in told), "stderr")
 
     def reload(self) -> None:
         """Read the configuration anew; one that is wrong leaves the old one in force."""
@@ -87,22 +91,22 @@ class NginxServer(Server):
             self.log(f"{self._stamp('emerg')}{error}", "stderr")
             return
         self.stop()
-        Server.start(self)
+        self.listen()
 
     def _load(self) -> Config:
         if self._config is None:
             path = self.argv[self.argv.index("-c") + 1] if "-c" in self.argv[:-1] else _CONFIG
-            self._config = parse_config(path, self._files)
+            if path == _CONFIG and self.container.files.untouched("/etc/nginx"):
+                self._config = _image_config(self.container.spec)
+            else:
+                self._config = parse_config(path, self._files)
         return self._config
 
     def _files(self, path: str) -> list[tuple[str, str]]:
         files = self.container.files
-        if "*" not in path:
-            data = files.read(path)
-            return [] if data is None else [(path, data.decode("utf-8", "replace"))]
-        folder, _, pattern = path.rpartition("/")
-        names = [name for name in files.listing(folder) if fnmatchcase(name, pattern) and not name.startswith(".")]
-        found = [(f"{folder}/{name}", files.read(f"{folder}/{name}")) for name in names]
+        folder = path.rpartition("/")[0]
+        names = [f"{folder}/{name}" for name in files.listing(folder)] if "*" in path else [path]
+        found = [(name, files.read(name)) for name in _matching(names, path)]
         return [(name, data.decode("utf-8", "replace")) for name, data in found if data is not None]
 
     def _test(self) -> FixedProgram:
@@ -230,7 +234,8 @@ class NginxServer(Server):
 
     def _index(self, name: str, path: str) -> HttpResponse:
         rows = "".join(f'<a href="{entry}">{entry}</a>\r\n' for entry in self.container.files.listing(name))
-        text = f"<html>\r\n<head><title>Index of {path}</title></head>\r\n<body>\r\n<pre>{rows}</pre></body>\r\n</html>\r\n"
+        title = f"<head><title>Index of {path}</title></head>"
+        text = f"<html>\r\n{title}\r\n<body>\r\n<pre>{rows}</pre></body>\r\n</html>\r\n"
         return HttpResponse(200, {"Content-Type": "text/html"}, text.encode())
 
     def _try_files(self, args: list[str], request: HttpRequest, path: str, target: _Target, depth: int) -> Answer:
@@ -296,7 +301,9 @@ class NginxServer(Server):
         return HttpResponse(status, {"Content-Type": "text/html"}, _page(text, self.container.spec.version))
 
     def _extra_headers(self, target: _Target, request: HttpRequest) -> dict[str, str]:
-        return {args[0]: self._expand(args[1], request) for args in target.settings.get("add_header", ()) if len(args) > 1}
+        return {
+            args[0]: self._expand(args[1], request) for args in target.settings.get("add_header", ()) if len(args) > 1
+        }
 
     def _default_type(self, target: _Target) -> str:
         return (target.settings.get("default_type") or [["text/plain"]])[0][0]
@@ -363,10 +370,25 @@ class NginxServer(Server):
         except NetworkError as error:
             why = "host not found" if isinstance(error, NameNotFound) else "connect() failed (111: Connection refused)"
             if isinstance(error, ConnectError | NameNotFound):
-                self.log(f"{self._stamp('error')}*1 {why} while connecting to upstream, upstream: \"{url}\"", "stderr")
+                self.log(f'{self._stamp("error")}*1 {why} while connecting to upstream, upstream: "{url}"', "stderr")
             return self._error(502, target)
         except ValueError:
             return self._error(500, target)
+
+
+def _matching(names: list[str], pattern: str) -> list[str]:
+    """The names that a path or pattern means, without hidden ones."""
+    return [n for n in sorted(names) if fnmatchcase(n, pattern) and not n.rpartition("/")[2].startswith(".")]
+
+
+@lru_cache(maxsize=64)
+def _image_config(image: Image) -> Config:
+    """The configuration that an image comes with: the same for all containers that leave it alone."""
+
+    def read(path: str) -> list[tuple[str, str]]:
+        return [(name, image.files[name]) for name in _matching(list(image.files), path)]
+
+    return parse_config(_CONFIG, read)
 
 
 def _page(title: str, version: str) -> bytes:

@@ -11,25 +11,29 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
-_TOKEN = re.compile(r"""\s*(?:\#[^\n]*|("(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|[{};]|(?:\\.|\$\{[^}]*\}|[^\s{};"'\#])+))""")
+_TOKEN = re.compile(
+    r"""\s*(?:\#[^\n]*|("(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|[{};]|(?:\\.|\$\{[^}]*\}|[^\s{};"'\#])+))"""
+)
 _MAX_DEPTH = 12
 
-KNOWN = frozenset(
-    "absolute_redirect accept_mutex access_log add_header aio alias allow auth_basic auth_basic_user_file autoindex break "
-    "charset chunked_transfer_encoding client_body_buffer_size client_body_temp_path client_body_timeout "
-    "client_header_timeout client_max_body_size daemon default_type deny directio env error_log error_page etag events "
-    "expires fastcgi_param fastcgi_pass fastcgi_temp_path geo gzip gzip_comp_level gzip_min_length gzip_proxied gzip_types "
-    "gzip_vary http if include index internal ip_hash keepalive keepalive_requests keepalive_timeout large_client_header_buffers "
-    "least_conn limit_conn limit_conn_zone limit_except limit_rate limit_req limit_req_zone listen load_module location "
-    "lock_file log_format log_not_found map master_process mime_types multi_accept open_file_cache pid port_in_redirect "
-    "proxy_buffering proxy_buffers proxy_buffer_size proxy_cache proxy_connect_timeout proxy_http_version proxy_intercept_errors "
-    "proxy_next_upstream proxy_pass proxy_pass_header proxy_read_timeout proxy_redirect proxy_send_timeout proxy_set_header "
-    "proxy_ssl_verify proxy_temp_path real_ip_header recursive_error_pages resolver resolver_timeout return rewrite root satisfy "
-    "scgi_temp_path send_timeout sendfile server server_name server_names_hash_bucket_size server_tokens set set_real_ip_from "
-    "ssl_certificate ssl_certificate_key ssl_ciphers ssl_protocols ssl_session_cache ssl_session_timeout stub_status sub_filter "
-    "tcp_nodelay tcp_nopush try_files types types_hash_max_size underscores_in_headers upstream use user uwsgi_temp_path "
-    "worker_connections worker_processes worker_rlimit_nofile zone stream".split()
-)
+_KNOWN_WORDS = """
+absolute_redirect accept_mutex access_log add_header aio alias allow auth_basic auth_basic_user_file autoindex break
+charset chunked_transfer_encoding client_body_buffer_size client_body_temp_path client_body_timeout
+client_header_timeout client_max_body_size daemon default_type deny directio env error_log error_page etag events
+expires fastcgi_param fastcgi_pass fastcgi_temp_path geo gzip gzip_comp_level gzip_min_length gzip_proxied
+gzip_types gzip_vary http if include index internal ip_hash keepalive keepalive_requests keepalive_timeout
+large_client_header_buffers least_conn limit_conn limit_conn_zone limit_except limit_rate limit_req limit_req_zone
+listen load_module location lock_file log_format log_not_found map master_process mime_types multi_accept
+open_file_cache pid port_in_redirect proxy_buffering proxy_buffers proxy_buffer_size proxy_cache
+proxy_connect_timeout proxy_http_version proxy_intercept_errors proxy_next_upstream proxy_pass proxy_pass_header
+proxy_read_timeout proxy_redirect proxy_send_timeout proxy_set_header proxy_ssl_verify proxy_temp_path
+real_ip_header recursive_error_pages resolver resolver_timeout return rewrite root satisfy scgi_temp_path
+send_timeout sendfile server server_name server_names_hash_bucket_size server_tokens set set_real_ip_from
+ssl_certificate ssl_certificate_key ssl_ciphers ssl_protocols ssl_session_cache ssl_session_timeout stub_status
+sub_filter tcp_nodelay tcp_nopush try_files types types_hash_max_size underscores_in_headers upstream use user
+uwsgi_temp_path worker_connections worker_processes worker_rlimit_nofile zone stream
+"""
+KNOWN = frozenset(_KNOWN_WORDS.split())
 _FREE_BLOCKS = frozenset({"types", "map", "geo", "upstream", "split_clients"})
 
 
@@ -247,9 +251,9 @@ def choose_location(server: VirtualServer, path: str) -> Location | None:
     for location in server.locations:
         if location.kind == "=" and location.pattern == path:
             return location
-        if location.kind in ("", "^~") and path.startswith(location.pattern):
-            if longest is None or len(location.pattern) > len(longest.pattern):
-                longest = location
+        fits = location.kind in ("", "^~") and path.startswith(location.pattern)
+        if fits and (longest is None or len(location.pattern) > len(longest.pattern)):
+            longest = location
     if longest is not None and longest.kind == "^~":
         return longest
     for location in server.locations:

@@ -20,7 +20,7 @@ class PageServer(Server):
 
     def ports(self) -> list[int]:
         settings = self.spec.settings
-        flag = settings.get("port_flag")
+        flag: str = settings.get("port_flag", "")
         for word in self.argv[1:] if flag else ():
             if word.startswith(flag):
                 digits = word.rpartition(":")[2].rpartition("=")[2]
