@@ -164,7 +164,7 @@ class Cluster:
                 raise ApiError(response.status, _message(response.data))
             yield from _events(response, end, tick)
         finally:
-            response.close()
+            _hang_up(response)
 
     def version(self, kind: str, namespace: str | None = None) -> str:
         """The resource version of a collection now."""
@@ -241,6 +241,13 @@ class Cluster:
                 text("The cluster at {host} does not answer ({reason}).", host=self.host, reason=_reason(error)),
                 text("Run `lab start` again: it brings the cluster back with its objects."),
             ) from error
+
+
+def _hang_up(response: Any) -> None:
+    """Close a streamed answer at once, though a thread still reads it."""
+    with suppress(Exception):  # it may have ended by itself
+        response.shutdown()
+    response.close()
 
 
 def _events(response: Any, end: float, tick: float) -> Iterator[Change | None]:

@@ -33,8 +33,8 @@ class _Errored:
 def grade(lab: Lab, on: Context, *, environment: str, wait: bool = True, on_result: OnResult | None = None) -> Report:
     """Judge all of a lab's checks. Never raises for a check: what cannot be judged has the verdict errored.
 
-    Without `wait`, checks are looked at once and neither `within` nor `holds_for` is awaited. `on_result` is called with
-    each result as it comes, from this thread.
+    Without `wait`, checks are looked at once and neither `within` nor `holds_for` is awaited. `on_result` gets each
+    result as it comes, in this thread.
     """
     began, started = time.monotonic(), datetime.now(UTC)
     run = _Run(lab, on, wait, on_result or (lambda result: None))

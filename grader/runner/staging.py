@@ -110,22 +110,23 @@ class Stage:
     def play(
         self, script: Path, *, strict: bool, timeout: float = 120.0, on_output: Callable[[str], None] | None = None
     ) -> Completed:
-        """Run a `commands.sh` in the workspace. `strict`: it ends at the first command that fails, and says which."""
-        argv = ["bash", *(["-v"] if on_output else []), str(script)]
-        variables = self.variables()
-        if strict:
-            prelude = self.session / "strict.sh"
-            prelude.parent.mkdir(parents=True, exist_ok=True)
-            prelude.write_text(_STRICT, encoding="utf-8")
-            variables["BASH_ENV"] = str(prelude)
-        return run(Command(argv, cwd=self.workspace, env=variables), timeout=timeout, on_output=on_output)
+        """Run a `commands.sh` in the workspace.
+
+        `strict`: it ends at the first command that fails, and says which. With `on_output`, the script's lines are
+        echoed among what they print.
+        """
+        prelude = self.session / "prelude.sh"
+        prelude.parent.mkdir(parents=True, exist_ok=True)
+        lines = ["unset BASH_ENV", *(_STRICT if strict else ()), *(["set -v"] if on_output else ())]
+        prelude.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        command = Command(["bash", str(script)], self.workspace, {**self.variables(), "BASH_ENV": str(prelude)})
+        return run(command, timeout=timeout, on_output=on_output)
 
 
-_STRICT = """\
-unset BASH_ENV
-set -Eeo pipefail
-trap 'printf "%s, line %s: `%s` ended with code %s\\n" "${0##*/}" "$LINENO" "$BASH_COMMAND" "$?" >&2' ERR
-"""
+_STRICT = (
+    "set -Eeo pipefail",
+    """trap 'printf "%s, line %s: `%s` ended with code %s\\n" "${0##*/}" "$LINENO" "$BASH_COMMAND" "$?" >&2' ERR""",
+)
 
 
 def kept(baseline: Baseline) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from grader.embedded.store import Event, EventType, HistoryGoneError
 
 _BOOKMARK_EVERY = 60.0
 _LONGEST = 3600.0
+_SHORT = 300.0
 _BACKLOG = 20_000
 _INITIAL_EVENTS_END = "k8s.io/initial-events-end"
 
@@ -51,6 +52,7 @@ class _Watcher:
         self._pending: deque[Event] = deque()
         self._wake = asyncio.Event()
         self._fell_behind = False
+        self._over = False
         self._has_columns = False
         self._unsubscribe = lambda: None
 
@@ -87,7 +89,25 @@ class _Watcher:
         self._unsubscribe = lambda: None
 
     async def run(self, response: web.StreamResponse, lines: list[bytes]) -> None:
-        """Write the first lines, then events as they come."""
+        """Write the first lines, then events as they come.
+
+        A short watch is somebody who waits, and waits in the cluster's time. A long one is an informer that would only
+        list again: a clock that runs ahead must not run for it.
+        """
+        if self._seconds() >= _SHORT:
+            await self._serve(response, lines)
+            return
+        timer = self._call.parts.clock.call_later(self._seconds(), self._finish)
+        try:
+            await self._serve(response, lines)
+        finally:
+            timer.cancel()
+
+    def _finish(self) -> None:
+        self._over = True
+        self._wake.set()
+
+    async def _serve(self, response: web.StreamResponse, lines: list[bytes]) -> None:
         loop = asyncio.get_running_loop()
         finish = loop.time() + self._seconds()
         bookmarks = self._call.flag("allowWatchBookmarks")
@@ -113,6 +133,8 @@ class _Watcher:
                 await response.write(b"".join(lines))
             if self._fell_behind:
                 return
+            if self._over:
+                break
         await response.write_eof()
 
     def _seconds(self) -> float:

@@ -286,6 +286,10 @@ class Runtime(Protocol):
         """Fetch an image; with `policy_present` only when the node does not have it. Raises PullError."""
         ...
 
+    def load(self, image: str, node: str = "") -> ImageInfo:
+        """Have an image on a node without a pull: side-loaded, or there since before a restart. Raises PullError."""
+        ...
+
     def present(self, image: str, node: str = "") -> ImageInfo | None:
         """The image as the node has it, or None (imagePullPolicy Never, and node statuses)."""
         ...

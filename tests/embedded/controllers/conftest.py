@@ -17,6 +17,7 @@ from grader.embedded.controllers.table import builtin
 from grader.embedded.machinery.client import Client
 from grader.embedded.machinery.operations import Operations
 from grader.embedded.machinery.recorder import EventRecorder
+from grader.embedded.node.runtime import Usage
 from grader.embedded.objects import Key, Obj, clone
 from grader.embedded.requests import WriteOptions
 from grader.embedded.resources import Resources
@@ -93,7 +94,7 @@ class World:
         self.client = Client(self.operations, options)
         self.behaviour: Callable[[Obj], str] = lambda pod: "run"
         self.ending_takes: float | None = 0.0
-        self.usage: dict[str, tuple[float, int]] = {}
+        self.usage: dict[str, dict[str, Usage]] = {}
         self.manager = Manager(
             builtin(
                 self.client,
@@ -101,7 +102,7 @@ class World:
                 lambda component: EventRecorder(self.client, self.clock, component),
                 authority="PEM",
                 sign=lambda request, seconds, client=True: b"signed",
-                usage=lambda pod: self.usage.get(pod["metadata"]["name"]),
+                usage=lambda namespace, pod: self.usage.get(pod),
             ),
             self.clock,
         )

@@ -53,12 +53,11 @@ class ClaimController(Controller):
             return None
         volume = best(self.client.list(VOLUMES), claim)
         storage_class = self.client.get(CLASSES, "", class_of(claim)) if class_of(claim) else None
-        if waits_for_consumer(storage_class) and not annotations_of(claim).get(SELECTED_NODE):
-            if volume is None or not is_for(volume, claim):
-                text = "waiting for first consumer to be created before binding"
-                self.events.event(claim, "Normal", "WaitForFirstConsumer", text)
-                return None
-        if volume is not None:
+        reserved = volume is not None and is_for(volume, claim)
+        if waits_for_consumer(storage_class) and not annotations_of(claim).get(SELECTED_NODE) and not reserved:
+            text = "waiting for first consumer to be created before binding"
+            self.events.event(claim, "Normal", "WaitForFirstConsumer", text)
+        elif volume is not None:
             self._bind(claim, volume)
         else:
             self._provision(claim, storage_class)

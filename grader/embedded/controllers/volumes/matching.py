@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from fractions import Fraction
 
 from grader.embedded.controllers.selection import matcher
 from grader.embedded.objects import Obj, is_terminating, labels_of
@@ -43,7 +44,7 @@ def fits(volume: Obj, claim: Obj) -> bool:
     return capacity_of(volume) >= parse_quantity(requested(claim))
 
 
-def capacity_of(volume: Obj) -> object:
+def capacity_of(volume: Obj) -> Fraction:
     """A volume's size, comparable with others."""
     return parse_quantity((volume["spec"].get("capacity") or {}).get("storage", "0"))
 

@@ -36,11 +36,10 @@ class VolumeController(Controller):
         claim = self._claim(volume)
         reference = volume["spec"].get("claimRef") or {}
         phase = volume.get("status", {}).get("phase", "Pending")
+        is_stray = not reference and phase in ("Released", "Failed", "Bound")
         if claim is None and reference.get("uid"):
             self._release(volume, phase)
-        elif (claim is None and phase == "Pending" and not is_terminating(volume)) or (
-            not reference and phase in ("Released", "Failed", "Bound")
-        ):
+        elif is_stray or (claim is None and phase == "Pending" and not is_terminating(volume)):
             self.client.update_status(VOLUMES, {**volume, "status": {"phase": "Available"}})
         current = self.client.get(VOLUMES, *key)
         if current is not None and is_terminating(current) and (current.get("status", {}).get("phase") != "Bound"):

@@ -52,6 +52,9 @@ class FileVolume:
     def read(self, path: str) -> bytes | None:
         """A file's content, or None when there is no such file."""
         name = clean(path)
+        sub = self._inside(name)
+        if sub is not None:
+            return sub[0].read(sub[1])
         if self._files is not None:
             return self._files.get(name)
         assert self._system is not None
@@ -63,6 +66,10 @@ class FileVolume:
     def write(self, path: str, content: bytes) -> None:
         """Write one file, with the folders above it. Raises OSError where the tree has no room or no such place."""
         name = clean(path)
+        sub = self._inside(name)
+        if sub is not None:
+            sub[0].write(sub[1], content)
+            return
         if self._files is not None:
             self._files[name] = content
             return
@@ -82,6 +89,9 @@ class FileVolume:
     def mode(self, path: str) -> int:
         """A file's permission bits; 0 when it is absent."""
         name = clean(path)
+        sub = self._inside(name)
+        if sub is not None:
+            return sub[0].mode(sub[1])
         if self._files is not None:
             return self._modes.get(name, 0o644) if name in self._files else 0
         assert self._system is not None
@@ -92,7 +102,10 @@ class FileVolume:
 
     def is_folder(self, path: str) -> bool:
         name = clean(path)
-        if not name:
+        sub = self._inside(name)
+        if sub is not None:
+            return sub[0].is_folder(sub[1])
+        if not name or any(known.startswith(name + "/") for known in self._subs):
             return True
         if self._files is not None:
             return any(known.startswith(name + "/") for known in self._files) or name in self._folders
@@ -105,9 +118,12 @@ class FileVolume:
     def listing(self, path: str = "") -> list[str]:
         """The names in a folder, sorted."""
         name = clean(path)
+        sub = self._inside(name)
+        if sub is not None:
+            return sub[0].listing(sub[1])
+        inside = name + "/" if name else ""
         if self._files is not None:
-            inside = name + "/" if name else ""
-            every = [*self._files, *self._folders]
+            every = [*self._files, *self._folders, *self._subs]
             return sorted({known[len(inside) :].split("/")[0] for known in every if known.startswith(inside)})
         assert self._system is not None
         try:
@@ -117,16 +133,13 @@ class FileVolume:
 
     def paths(self) -> list[str]:
         """All files, sorted."""
-        if self._files is not None:
-            return sorted(self._files)
-        assert self._system is not None
-        return sorted(_walk(self._system, "/"))
+        own = self._files if self._files is not None else _walk(self.system(), "/")
+        subs = [f"{name}/{path}" for name, sub in self._subs.items() for path in sub.paths()]
+        return sorted({*(path for path in own if self._inside(path) is None), *subs})
 
     @property
     def used(self) -> int:
         """Bytes held."""
-        if self._files is not None:
-            return sum(map(len, self._files.values()))
         return sum(len(self.read(path) or b"") for path in self.paths())
 
     def sub(self, path: str) -> FileVolume:
@@ -135,11 +148,21 @@ class FileVolume:
         if not name:
             return self
         known = self._subs.get(name)
+        deeper = self._inside(name)
+        if known is None and deeper is not None:
+            return deeper[0].sub(deeper[1])
         if known is None:
             inside = name + "/"
             held = {p[len(inside) :]: self.read(p) or b"" for p in self.paths() if p.startswith(inside)}
             known = self._subs[name] = FileVolume(held, in_memory=self.in_memory)
         return known
+
+    def _inside(self, name: str) -> tuple[FileVolume, str] | None:
+        """The sub-volume that holds a path, and the path within it."""
+        for folder, sub in self._subs.items():
+            if name == folder or name.startswith(folder + "/"):
+                return sub, name[len(folder) + 1 :]
+        return None
 
     def system(self) -> FileSystem:
         """The file system behind the volume, made now if no shell has needed it before."""

@@ -13,7 +13,10 @@ from typing import Any
 
 from grader.embedded.node.images.image import FixedProgram, Image, Program, ServerSpec, content_digest
 from grader.embedded.node.images.reference import InvalidReferenceError, parse_reference
+from grader.embedded.node.images.tools import BASES
 
+SERVERS = ("echo", "http", "nginx", "redis", "static", "tcp", "wrapper")
+"""What a program may be: the container room's servers, and an entrypoint script that becomes what follows it."""
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 _PATH = "PATH"
 _DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
@@ -93,6 +96,8 @@ def _image(repository: str, tag: str, common: Mapping[str, Any], own: object, or
     values = {"version": str(merged.get("version", tag)), "tag": tag}
     filled: dict[str, Any] = _fill(merged, values)
     digest = filled.get("digest") or content_digest({"repository": repository, "tag": tag, **filled})
+    if filled.get("tools", "none") not in BASES:
+        raise CatalogueError(f"{origin}: tools: expected one of {', '.join(BASES)}")
     if not _DIGEST.fullmatch(digest):
         raise CatalogueError(f"{origin}: digest: expected sha256: and 64 hexadecimal digits")
     env = {_PATH: _DEFAULT_PATH, **{str(key): str(value) for key, value in filled.get("env", {}).items()}}
@@ -125,6 +130,8 @@ def _program(value: object, origin: str) -> Program:
         _check(value, _FIXED_KEYS, origin)
         return FixedProgram(**value)
     _check(value, _SERVER_KEYS, origin)
+    if value["server"] not in SERVERS:
+        raise CatalogueError(f"{origin}: server: expected one of {', '.join(SERVERS)}")
     rest = {key: value[key] for key in ("settings", "on_term", "stop_seconds", "start_seconds") if key in value}
     return ServerSpec(value["server"], tuple(value.get("ports", ())), lines=tuple(value.get("lines", ())), **rest)
 

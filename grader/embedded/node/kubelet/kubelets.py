@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 
 from grader.embedded.clock import Clock
 from grader.embedded.machinery.client import Client
@@ -17,7 +18,7 @@ from grader.embedded.node.kubelet.projections import TokenFor
 from grader.embedded.node.kubelet.sources import Sources
 from grader.embedded.node.kubelet.volumes import VolumeManager
 from grader.embedded.node.kubelet.worker import PodWorker
-from grader.embedded.node.runtime import Container, Runtime, Usage
+from grader.embedded.node.runtime import Container, PullError, Runtime, Usage
 from grader.embedded.objects import Key, Obj
 from grader.embedded.status import bad_request, not_found
 from grader.embedded.store import Event, EventType
@@ -62,6 +63,7 @@ class Kubelets:
         """Register the nodes, take up the pods that are bound to them, and follow what comes."""
         now = self._clock.now()
         for name, node in self._objects.items():
+            self._keep_images(name)
             node.register(now, self.parts.runtime.images(name))
             self._nodes[name].pulled = False
         self._ends.append(self.parts.watch_services())
@@ -71,6 +73,14 @@ class Kubelets:
             if pod["spec"].get("nodeName") in self._nodes:
                 self._mark(Key(pod["metadata"]["namespace"], pod["metadata"]["name"]))
         self._beat_later()
+
+    def _keep_images(self, name: str) -> None:
+        """A node that was there before has the images it had."""
+        node = self._client.get("nodes", "", name) or {}
+        for entry in (node.get("status") or {}).get("images") or ():
+            for image in entry.get("names") or ():
+                with suppress(PullError):
+                    self.parts.runtime.load(image, name)
 
     async def stop(self) -> None:
         """End everything that runs; the objects stay as they are."""

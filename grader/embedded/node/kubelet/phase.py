@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from grader.embedded.node.kubelet.record import Record
+from grader.embedded.node.kubelet.steps import restarts
 
 PENDING, RUNNING, SUCCEEDED, FAILED = "Pending", "Running", "Succeeded", "Failed"
 
@@ -13,7 +14,7 @@ def phase_of(records: Sequence[Record], policy: str, *, ended: bool) -> str:
     """The phase of a pod with a restart policy. `ended`: nothing of it runs and nothing will be started again."""
     regular = [r for r in records if r.kind == "regular"]
     init = [r for r in records if r.kind == "init"]
-    if policy == "Never" and any(_failed(r) for r in init):
+    if any(_failed(r) and not restarts(r, policy) for r in init):
         return FAILED
     begun = any(r.ran for r in regular)
     if not begun and (
@@ -27,15 +28,9 @@ def phase_of(records: Sequence[Record], policy: str, *, ended: bool) -> str:
     succeeded = all(r.exit_code == 0 for r in regular)
     if ended:
         return SUCCEEDED if succeeded else FAILED
-    if any(_policy(r, policy) == "Always" for r in regular):
+    if any(restarts(r, policy) for r in regular):
         return RUNNING
-    if succeeded:
-        return SUCCEEDED
-    return FAILED if all(_policy(r, policy) == "Never" or r.exit_code == 0 for r in regular) else RUNNING
-
-
-def _policy(record: Record, policy: str) -> str:
-    return str(record.spec.get("restartPolicy") or policy)
+    return SUCCEEDED if succeeded else FAILED
 
 
 def _failed(record: Record) -> bool:

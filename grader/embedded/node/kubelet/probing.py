@@ -58,16 +58,24 @@ def end(worker: PodWorker, record: Record | None = None) -> None:
     worker.probes[:] = kept
 
 
+def end_liveness(worker: PodWorker) -> None:
+    """A pod is ending: whether it is ready is still asked, whether it lives no longer."""
+    for probing in worker.probes:
+        if probing.kind != "Readiness":
+            probing.stop()
+    worker.probes[:] = [probing for probing in worker.probes if probing.kind == "Readiness"]
+
+
 class Probing:
     """One probe of one run of a container."""
 
-    __slots__ = ("_container", "_failures", "_kind", "_probe", "_successes", "_timer", "_worker", "record", "stopped")
+    __slots__ = ("_container", "_failures", "_probe", "_successes", "_timer", "_worker", "kind", "record", "stopped")
 
     def __init__(self, worker: PodWorker, record: Record, kind: ProbeKind) -> None:
         assert record.container is not None
         self._worker = worker
         self.record = record
-        self._kind: ProbeKind = kind
+        self.kind: ProbeKind = kind
         self._probe = record.spec[_FIELDS[kind]]
         self._container: Container = record.container
         self._successes = 0
@@ -105,13 +113,13 @@ class Probing:
 
     def _take(self, finding: Finding) -> None:
         if finding.outcome is Outcome.ERROR:
-            self._event(f"{self._kind} probe errored and resulted in Unknown state: {finding.text}")
+            self._event(f"{self.kind} probe errored and resulted in Unknown state: {finding.text}")
         elif finding.outcome is Outcome.FAILURE:
-            self._event(f"{self._kind} probe failed: {finding.text}")
+            self._event(f"{self.kind} probe failed: {finding.text}")
             self._failed()
         else:
             if finding.outcome is Outcome.WARNING:
-                self._event(f"{self._kind} probe warning: {finding.text}", "ProbeWarning")
+                self._event(f"{self.kind} probe warning: {finding.text}", "ProbeWarning")
             self._succeeded()
 
     def _event(self, text: str, reason: str = "Unhealthy") -> None:
@@ -123,11 +131,11 @@ class Probing:
         self._successes += 1
         if self._successes < int(self._probe.get("successThreshold") or 1):
             return
-        if self._kind == "Startup":
+        if self.kind == "Startup":
             end(self._worker, self.record)
             started(self._worker, self.record)
             self._worker.changed()
-        elif self._kind == "Readiness" and not self.record.ready:
+        elif self.kind == "Readiness" and not self.record.ready:
             self.record.ready = True
             self._worker.changed()
 
@@ -136,11 +144,11 @@ class Probing:
         self._failures += 1
         if self._failures < int(self._probe.get("failureThreshold") or 3):
             return
-        if self._kind == "Readiness":
+        if self.kind == "Readiness":
             if self.record.ready:
                 self.record.ready = False
                 self._worker.changed()
             return
         end(self._worker, self.record)
-        text = f"Container {self.record.name} failed {self._kind.lower()} probe, will be restarted"
+        text = f"Container {self.record.name} failed {self.kind.lower()} probe, will be restarted"
         self._worker.kill(self.record, text, self._probe.get("terminationGracePeriodSeconds"))

@@ -26,6 +26,7 @@ class Record:
 
     __slots__ = (
         "_fixed",
+        "anew",
         "backoff",
         "container",
         "exit",
@@ -82,6 +83,8 @@ class Record:
         """Cluster time before which a start that failed is not tried again."""
         self.noted_at = 0.0
         """When its back-off was last told of in an event."""
+        self.anew = False
+        """Is to run again whatever its policy says."""
         self._fixed: Obj | None = None
 
     @property
@@ -109,11 +112,20 @@ class Record:
         if self.exit is not None:
             self.last = self.exit
             self.restarts += 1
-            self.previous = self.container
+            self.previous = self.container or self.previous
+        self.anew = False
         self.exit = None
         self.container = container
         self.shown = (container.image.reference, container.image.image_id, container.id)
         self.started = self.ready = self.killing = False
+
+    def begin_anew(self) -> None:
+        """Run again as in a new pod: init containers included, and at once."""
+        self.anew = True
+        if self.exit is not None:
+            self.previous, self.container = self.container or self.previous, None
+        self.waiting = None
+        self.retry_at = 0.0
 
     def change(self, spec: Obj) -> None:
         """Another spec for the next run."""
@@ -252,3 +264,30 @@ def records_of(pod: Obj) -> list[Record]:
     found += [Record(c, "regular") for c in spec.get("containers") or ()]
     found += [Record(c, "ephemeral") for c in spec.get("ephemeralContainers") or ()]
     return found
+
+
+_STATUS_LISTS = ("initContainerStatuses", "containerStatuses", "ephemeralContainerStatuses")
+
+
+def restore(records: list[Record], status: Obj, now: float) -> None:
+    """Take over what a pod's status says of containers that its node has lost."""
+    known = {entry["name"]: entry for part in _STATUS_LISTS for entry in status.get(part) or ()}
+    for record in records:
+        if record.name in known:
+            record.restore(known[record.name], now)
+
+
+def adopt(records: list[Record], pod: Obj) -> list[Record]:
+    """Take over new ephemeral containers and other images; returns the running containers whose image changed."""
+    known = {record.name: record for record in records}
+    changed = []
+    for part in ("initContainers", "containers", "ephemeralContainers"):
+        for spec in pod["spec"].get(part) or ():
+            record = known.get(spec["name"])
+            if record is None:
+                records.append(Record(spec, "ephemeral"))
+            elif spec["image"] != record.spec["image"]:
+                record.change(spec)
+                if record.running and record.kind != "init":
+                    changed.append(record)
+    return changed

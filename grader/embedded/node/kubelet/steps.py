@@ -11,6 +11,9 @@ from collections.abc import Iterator, Sequence
 from grader.embedded.node.kubelet.record import Record
 from grader.embedded.objects import Obj
 
+_RESTART = "Restart"
+RESTART_ALL = "RestartAllContainers"
+
 
 def initialized(records: Sequence[Record]) -> bool:
     """Whether every init container is through and every sidecar has started."""
@@ -46,20 +49,30 @@ def candidates(records: Sequence[Record], policy: str, began: bool) -> Iterator[
 
 def restarts(record: Record, policy: str) -> bool:
     """Whether a container that does not run is started (again), by its own rules or the pod's policy."""
-    if record.kind == "sidecar":
+    if record.kind == "sidecar" or record.anew:
         return True
     if record.exit is None:
         return record.kind != "ephemeral" or not record.ran
     code = record.exit["exitCode"]
     if record.kind == "init" and record.container is None and code == 0:
         return True
-    for rule in record.spec.get("restartPolicyRules") or ():
-        if _matches(rule, code):
-            return bool(rule.get("action") == "Restart")
+    ruled = action(record)
+    if ruled is not None:
+        return ruled in (_RESTART, RESTART_ALL)
     policy = record.spec.get("restartPolicy") or policy
     if policy == "Always":
         return record.kind == "regular" or code != 0
     return policy == "OnFailure" and code != 0
+
+
+def action(record: Record) -> str | None:
+    """What the first rule of a container that matches its exit asks for; None when no rule does."""
+    if record.exit is None:
+        return None
+    for rule in record.spec.get("restartPolicyRules") or ():
+        if _matches(rule, record.exit["exitCode"]):
+            return str(rule.get("action"))
+    return None
 
 
 def finished(records: Sequence[Record], policy: str) -> bool:

@@ -9,7 +9,6 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from grader.embedded.network.waiting import within
-from grader.embedded.node.kubelet import probing
 from grader.embedded.node.kubelet.hooks import HookError, run_hook
 from grader.embedded.node.kubelet.record import Record
 from grader.embedded.node.runtime import Container
@@ -33,7 +32,6 @@ async def stop_container(worker: PodWorker, record: Record, text: str, grace: fl
         hook = None
     else:
         record.killing = True
-        probing.end(worker, record)
         worker.node.events.event(worker.pod, "Normal", "Killing", text, field_path=record.field_path)
     if hook and grace > 0 and not record.holding:
         await _pre_stop(worker, record, container, hook, grace)

@@ -9,18 +9,20 @@ from __future__ import annotations
 
 import asyncio
 
-from grader.embedded.clock import Timer, parse_timestamp
+from grader.embedded.clock import parse_timestamp
 from grader.embedded.node.kubelet import probing
+from grader.embedded.node.kubelet.alarm import Alarm
 from grader.embedded.node.kubelet.limits import broken_limit, next_check
 from grader.embedded.node.kubelet.parts import Node, Parts, log
-from grader.embedded.node.kubelet.record import Record, records_of
+from grader.embedded.node.kubelet.record import Record, adopt, records_of, restore
 from grader.embedded.node.kubelet.restarts import due, note_wait
 from grader.embedded.node.kubelet.sandbox import Sandbox
 from grader.embedded.node.kubelet.starting import start
-from grader.embedded.node.kubelet.status import Verdict, pod_status
-from grader.embedded.node.kubelet.steps import candidates, finished, initialized
+from grader.embedded.node.kubelet.status import Verdict
+from grader.embedded.node.kubelet.steps import RESTART_ALL, action, candidates, finished, initialized
 from grader.embedded.node.kubelet.termination import stop_all, stop_container
 from grader.embedded.node.kubelet.volumes import MountError
+from grader.embedded.node.kubelet.writing import write_status
 from grader.embedded.node.runtime import Container, Exit
 from grader.embedded.objects import Obj, is_terminating, key_of
 from grader.embedded.status import ApiError
@@ -28,7 +30,6 @@ from grader.embedded.status import ApiError
 _FIRST_MOUNT_RETRY = 0.5
 _LAST_MOUNT_RETRY = 122.0
 _WRITE_RETRY = 1.0
-_STATUS_LISTS = ("initContainerStatuses", "containerStatuses", "ephemeralContainerStatuses")
 
 
 class PodWorker:
@@ -40,11 +41,10 @@ class PodWorker:
 
     __slots__ = (
         "_again",
+        "_alarm",
         "_began",
         "_mount_failures",
         "_task",
-        "_wake_at",
-        "_wake_timer",
         "dirty",
         "ended",
         "key",
@@ -80,8 +80,7 @@ class PodWorker:
         self._again = False
         self._mount_failures = 0
         self._task: asyncio.Task[None] | None = None
-        self._wake_timer: Timer | None = None
-        self._wake_at = 0.0
+        self._alarm = Alarm(parts.clock, self._awake)
 
     # What happens to a pod
 
@@ -89,7 +88,8 @@ class PodWorker:
         """Take the pod up: as new, or as one whose containers were lost with the node's process."""
         status = self.pod.get("status") or {}
         if status.get("startTime"):
-            self._restore(status)
+            self.started_at = parse_timestamp(status["startTime"])
+            restore(self.records, status, self.parts.clock.now())
         if status.get("phase") in ("Succeeded", "Failed"):
             self.stopping = self.ended = True
             if is_terminating(self.pod):
@@ -125,11 +125,17 @@ class PodWorker:
             return
         probing.end(self, record)
         record.ends(how)
+        if record.anew:
+            record.begin_anew()
+        elif not self.stopping and action(record) == RESTART_ALL:
+            self._restart_all()
         self.changed()
 
     def changed(self) -> None:
         """The pod's status may be different: write it, and see what follows."""
         self.dirty = True
+        if self.stopping and not self.ended and any(record.running for record in self.records):
+            self.write()
         self.poke()
 
     def poke(self) -> None:
@@ -170,7 +176,7 @@ class PodWorker:
         """No timers and no work any more; whatever still happens is not written."""
         self.stopping = self.ended = True
         probing.end(self)
-        self._quiet()
+        self._alarm.cancel()
         if self._task is not None:
             self._task.cancel()
 
@@ -187,26 +193,19 @@ class PodWorker:
 
     def _adopt(self, before: Obj, pod: Obj) -> None:
         """Take over what may change in a running pod: images, ephemeral containers, labels that volumes show."""
-        known = {record.name: record for record in self.records}
-        for part in ("initContainers", "containers", "ephemeralContainers"):
-            for spec in pod["spec"].get(part) or ():
-                record = known.get(spec["name"])
-                if record is None:
-                    self.records.append(Record(spec, "ephemeral"))
-                elif spec["image"] != record.spec["image"]:
-                    record.change(spec)
-                    if record.running and record.kind != "init":
-                        self.kill(record, f"Container {record.name} definition changed, will be restarted")
+        for record in adopt(self.records, pod):
+            self.kill(record, f"Container {record.name} definition changed, will be restarted")
         if any(before["metadata"].get(part) != pod["metadata"].get(part) for part in ("labels", "annotations")):
             self.refresh()
 
-    def _restore(self, status: Obj) -> None:
-        now = self.parts.clock.now()
-        self.started_at = parse_timestamp(status["startTime"])
-        known = {entry["name"]: entry for part in _STATUS_LISTS for entry in status.get(part) or ()}
+    def _restart_all(self) -> None:
+        """Begin anew in the same sandbox, as a container's rule asks for."""
+        self._began = False
         for record in self.records:
-            if record.name in known:
-                record.restore(known[record.name], now)
+            if record.kind != "ephemeral":
+                if record.container is not None and record.running:
+                    record.container.kill()
+                record.begin_anew()
 
     # What is done about it
 
@@ -267,7 +266,7 @@ class PodWorker:
                 self.node.events.event(self.pod, "Warning", "FailedMount", text)
             pause = min(_FIRST_MOUNT_RETRY * 2**self._mount_failures, _LAST_MOUNT_RETRY)
             self._mount_failures += 1
-            self._wake(self.parts.clock.now() + pause)
+            self._alarm.at(self.parts.clock.now() + pause)
             if self.dirty:
                 self.write()
             return False
@@ -282,16 +281,16 @@ class PodWorker:
             at = due(record, now)
             if at <= now:
                 return record
-            self._wake(min(at, note_wait(self, record, now)))
+            self._alarm.at(min(at, note_wait(self, record, now)))
         return None
 
     async def _end(self) -> None:
         """End all containers, write the last status, and let the object go if it is being deleted."""
         self.stopping = True
-        probing.end(self)
+        probing.end_liveness(self)
         await stop_all(self, self.grace)
         self.ended = True
-        self._quiet()
+        self._alarm.cancel()
         self.sandbox.tear_down(self.pod)
         self.write()
         if is_terminating(self.pod):
@@ -303,63 +302,22 @@ class PodWorker:
         except ApiError as error:
             log.warning("pod %s/%s cannot be removed: %s", *self.key, error)
 
-    # Time
-
     def _watch_limits(self) -> None:
         at = None if self.stopping else next_check(self.pod, self.started_at, self.parts.clock.now())
         if at is not None:
-            self._wake(at)
-
-    def _wake(self, at: float) -> None:
-        """Look at the pod at a time; of several wishes the earliest counts."""
-        if self._wake_timer is not None:
-            if self._wake_at <= at:
-                return
-            self._wake_timer.cancel()
-        self._wake_at = at
-        self._wake_timer = self.parts.clock.call_later(max(at - self.parts.clock.now(), 0.001), self._awake)
+            self._alarm.at(at)
 
     def _awake(self) -> None:
-        self._wake_timer = None
         self._watch_limits()
         self.poke()
-
-    def _quiet(self) -> None:
-        """No timer calls back any more."""
-        if self._wake_timer is not None:
-            self._wake_timer.cancel()
-            self._wake_timer = None
 
     # The API
 
     def write(self) -> None:
         """Write the status if it differs from what the API has."""
-        self.dirty = False
-        current = self.parts.client.get("pods", *self.key)
-        if current is None or current["metadata"]["uid"] != self.uid:
-            return
-        self.pod = current
-        status = pod_status(
-            current,
-            self.records,
-            address=self.sandbox.address,
-            host_address=self.node.address,
-            started_at=self.started_at,
-            now=self.parts.clock.now(),
-            ended=self.ended,
-            verdict=self.verdict,
-        )
-        if status == current.get("status"):
-            return
-        self.writing = True
-        try:
-            self.pod = self.parts.client.update_status("pods", {**current, "status": status})
-        except ApiError as error:
-            log.warning("the status of pod %s/%s cannot be written: %s", *self.key, error)
-            self.dirty = True
-            self._wake(self.parts.clock.now() + _WRITE_RETRY)
-        finally:
-            self.writing = False
+        self.dirty = not write_status(self)
+        if self.dirty:
+            self._alarm.at(self.parts.clock.now() + _WRITE_RETRY)
 
 
 def _deletion(pod: Obj) -> tuple[str | None, int | None]:

@@ -207,6 +207,7 @@ class FakeRuntime:
         self.exits: dict[str, int] = {"crash": 1, "done": 0}
         self.commands: dict[str, Callable[[FakeContainer], Any]] = {}
         self.containers: list[FakeContainer] = []
+        self.loaded: list[tuple[str, str]] = []
         self.registry: dict[str, float] = {"remote": 2.5}
 
     def info(self, image: str) -> ImageInfo:
@@ -220,6 +221,10 @@ class FakeRuntime:
             raise PullError(f'failed to pull and unpack image "{image}": docker.io/library/{image}: not found')
         seconds = self.registry.get(image, 0.1)
         return PulledImage(self.info(image), True, seconds, seconds)
+
+    def load(self, image: str, node: str = "") -> ImageInfo:
+        self.loaded.append((image, node))
+        return self.info(image)
 
     def present(self, image: str, node: str = "") -> ImageInfo | None:
         return self.info(image) if image in self.images_here else None

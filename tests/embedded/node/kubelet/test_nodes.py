@@ -40,3 +40,4 @@ async def test_a_restart_keeps_what_others_set(cluster: Any) -> None:
     node = cluster.client.get("nodes", "", "one")
     assert node["metadata"]["labels"]["disk"] == "ssd"
     assert node["spec"]["unschedulable"]
+    assert ("docker.io/library/web:latest", "one") in cluster.runtime.loaded

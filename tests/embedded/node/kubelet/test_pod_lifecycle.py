@@ -86,9 +86,7 @@ async def test_an_image_that_does_not_exist_backs_off(cluster: Any) -> None:
 async def test_pull_policy_never_needs_the_image(cluster: Any) -> None:
     await cluster.run({"containers": [{"name": "web", "image": "nope", "imagePullPolicy": "Never"}]})
     assert cluster.container()["state"]["waiting"]["reason"] == "ErrImageNeverPull"
-    assert cluster.messages("ErrImageNeverPull") == [
-        'Container image "nope" is not present with pull policy of Never'
-    ]
+    assert cluster.messages("ErrImageNeverPull") == ['Container image "nope" is not present with pull policy of Never']
 
 
 async def test_a_crashing_container_restarts_at_once_then_backs_off(cluster: Any) -> None:
@@ -154,6 +152,7 @@ async def test_restart_rules_of_a_container_come_before_the_pods_policy(cluster:
     cluster.runtime.containers[-1].end(42)
     await cluster.clock.settle()
     assert cluster.container()["restartCount"] == 1
+    assert cluster.pod()["status"]["phase"] == "Running"
     cluster.runtime.containers[-1].end(1)
     await cluster.clock.settle()
     assert cluster.pod()["status"]["phase"] == "Failed"
@@ -288,3 +287,61 @@ async def test_host_ports_lead_to_the_pod_while_it_lives(cluster: Any) -> None:
     cluster.client.delete("pods", "default", "web")
     await cluster.clock.settle()
     assert not cluster.network.host_ports
+
+
+async def test_a_rule_may_restart_all_containers_of_the_pod(cluster: Any) -> None:
+    rules = [{"action": "RestartAllContainers", "exitCodes": {"operator": "In", "values": [7]}}]
+    watched = {**WEB, "restartPolicy": "Never", "restartPolicyRules": rules}
+    await cluster.run(
+        {
+            "restartPolicy": "Never",
+            "initContainers": [{"name": "init", "image": "done"}],
+            "containers": [watched, {"name": "other", "image": "other"}],
+        }
+    )
+    await cluster.clock.advance(1.1)
+    assert cluster.ready()
+    next(c for c in cluster.runtime.containers if c.config.name == "web").end(7)
+    await cluster.clock.settle()
+    assert "running" in cluster.container(part="initContainerStatuses")["state"]
+    await cluster.clock.advance(1.1)
+    assert cluster.ready()
+    assert [c["restartCount"] for c in cluster.pod()["status"]["containerStatuses"]] == [1, 1]
+    assert cluster.container(part="initContainerStatuses")["restartCount"] == 1
+
+
+async def test_a_volume_past_its_limit_evicts_the_pod(cluster: Any) -> None:
+    volumes = [{"name": "cache", "emptyDir": {"sizeLimit": "1Ki"}}]
+    mounts = [{"name": "cache", "mountPath": "/cache"}]
+    await cluster.run({"volumes": volumes, "containers": [{**WEB, "volumeMounts": mounts}]})
+    cluster.runtime.containers[0].config.mounts[0].volume.write("x", b"x" * 2000)
+    await cluster.clock.advance(11)
+    status = cluster.pod()["status"]
+    assert (status["phase"], status["reason"]) == ("Failed", "Evicted")
+    assert status["message"] == 'Usage of EmptyDir volume "cache" exceeds the limit "1Ki". '
+    assert cluster.conditions()["DisruptionTarget"]["reason"] == "TerminationByKubelet"
+
+
+async def test_what_a_container_said_last_is_in_its_status(cluster: Any) -> None:
+    await cluster.run(spec())
+    cluster.runtime.containers[0].end(3, "out of luck")
+    await cluster.clock.settle()
+    assert cluster.container()["lastState"]["terminated"]["message"] == "out of luck"
+    await cluster.run(spec(terminationMessagePolicy="FallbackToLogsOnError"), name="logs")
+    cluster.runtime.containers[-1].logs.text = "last words\n"
+    cluster.runtime.containers[-1].end(3)
+    await cluster.clock.settle()
+    assert cluster.container("logs")["lastState"]["terminated"]["message"] == "last words\n"
+
+
+async def test_readiness_is_still_asked_while_a_pod_ends(cluster: Any) -> None:
+    state = {"code": 0}
+    cluster.runtime.commands["ready"] = lambda container: (state["code"], "")
+    probe = {"exec": {"command": ["ready"]}, "periodSeconds": 1, "failureThreshold": 1}
+    await cluster.run({"containers": [{"name": "web", "image": "stubborn", "readinessProbe": probe}]})
+    cluster.client.delete("pods", "default", "web", grace=10)
+    await cluster.clock.settle()
+    assert cluster.ready()
+    state["code"] = 1
+    await cluster.clock.advance(1.1)
+    assert not cluster.ready()

@@ -62,7 +62,9 @@ async def test_success_threshold_and_initial_delay(cluster: Any) -> None:
 
 async def test_headers_host_scheme_and_named_ports_are_used(cluster: Any) -> None:
     headers = [{"name": "X-Check", "value": "1"}]
-    probe = {"httpGet": {"path": "healthz", "port": "http", "httpHeaders": headers, "scheme": "HTTPS", "host": "x.test"}}
+    probe = {
+        "httpGet": {"path": "healthz", "port": "http", "httpHeaders": headers, "scheme": "HTTPS", "host": "x.test"}
+    }
     await cluster.run(_pod(readinessProbe=probe))
     url, sent = cluster.network.asked[0]
     assert url == "https://x.test:80/healthz"
@@ -143,7 +145,9 @@ async def test_a_command_that_is_not_there_proves_nothing(cluster: Any) -> None:
     await cluster.run(_pod(livenessProbe=probe))
     await cluster.clock.advance(5)
     assert cluster.container()["restartCount"] == 0
-    assert cluster.messages("Unhealthy")[0].startswith("Liveness probe errored and resulted in Unknown state: rpc error")
+    assert cluster.messages("Unhealthy")[0].startswith(
+        "Liveness probe errored and resulted in Unknown state: rpc error"
+    )
 
 
 async def test_tcp_and_grpc(cluster: Any) -> None:

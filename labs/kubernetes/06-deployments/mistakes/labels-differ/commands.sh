@@ -1,0 +1,2 @@
+kubectl apply -f deployment.yaml
+kubectl get deployments

@@ -1,0 +1,1 @@
+kubectl rollout status deployment/hellok8s --timeout=60s

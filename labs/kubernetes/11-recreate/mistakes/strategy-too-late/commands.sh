@@ -1,0 +1,4 @@
+kubectl set image deployment/hellok8s hellok8s-container=hellok8s:v2
+kubectl rollout status deployment/hellok8s --timeout=60s
+kubectl apply -f deployment.yaml
+kubectl rollout status deployment/hellok8s --timeout=60s

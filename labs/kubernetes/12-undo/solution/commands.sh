@@ -1,0 +1,9 @@
+# The bad release. It completes: no probe keeps it from doing so.
+kubectl set image deployment/hellok8s hellok8s-container=hellok8s:broken
+kubectl rollout status deployment/hellok8s --timeout=60s
+kubectl rollout history deployment/hellok8s
+
+# Back to the revision before.
+kubectl rollout undo deployment/hellok8s
+kubectl rollout status deployment/hellok8s --timeout=60s
+kubectl rollout history deployment/hellok8s
