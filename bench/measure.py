@@ -55,4 +55,5 @@ def table(figures: Sequence[Figure]) -> str:
     """The figures as aligned columns."""
     rows = [("", "here", "goal", "beside it"), *((f.what, f.value, f.goal, f.beside) for f in figures)]
     widths = [max(len(row[column]) for row in rows) for column in range(4)]
-    return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows)
+    padded = [[cell.ljust(width) for cell, width in zip(row, widths, strict=True)] for row in rows]
+    return "\n".join("  ".join(cells).rstrip() for cells in padded)

@@ -32,7 +32,8 @@ class Baseline:
 class Context:
     """What a check may look at.
 
-    `commands`: lines recorded since the start; `writes`: the audit log's, None without one.
+    `commands`: lines recorded since the start; `writes`: the audit log's, None without one; `node_hosts`: where this
+    machine reaches the nodes' ports, empty when their own addresses say so.
     """
 
     cluster: Cluster
@@ -43,6 +44,7 @@ class Context:
     commands: Sequence[str] | None = None
     writes: Sequence[Mapping[str, Any]] | None = None
     kubeconfig: Path | None = None
+    node_hosts: Sequence[str] = ()
 
     def fresh(self) -> Context:
         """The same with nothing remembered of the cluster."""

@@ -9,17 +9,17 @@ import json
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
 
 from grader.checks.kube import Connection, connect
+from grader.checks.streaming import ApiError, Change, Obj, events, hang_up
 from grader.errors import ProviderError
 from grader.language import text
 
-Obj = dict[str, Any]
+__all__ = ["Answer", "ApiError", "Change", "Cluster", "Obj", "Ran"]
 
 USER_AGENT = "labyard-check"
 _TIMEOUT = (3.0, 15.0)
@@ -40,15 +40,6 @@ _COLLECTIONS = {
 }
 
 
-class ApiError(Exception):
-    """The API server refused. `status` is the HTTP code, `message` its own words."""
-
-    def __init__(self, status: int, message: str) -> None:
-        super().__init__(f"{status}: {message}")
-        self.status = status
-        self.message = message
-
-
 @dataclass(frozen=True)
 class Answer:
     """An HTTP answer. Status 0: nobody answered, and `body` says why."""
@@ -63,14 +54,6 @@ class Ran:
 
     code: int | None
     output: str
-
-
-@dataclass(frozen=True)
-class Change:
-    """An event of a watch. `kind` is ADDED, MODIFIED or DELETED."""
-
-    kind: str
-    object: Obj
 
 
 class Cluster:
@@ -162,9 +145,9 @@ class Cluster:
         try:
             if response.status >= 400:
                 raise ApiError(response.status, _message(response.data))
-            yield from _events(response, end, tick)
+            yield from events(response, end, tick)
         finally:
-            _hang_up(response)
+            hang_up(response)
 
     def version(self, kind: str, namespace: str | None = None) -> str:
         """The resource version of a collection now."""
@@ -203,19 +186,19 @@ class Cluster:
         query = [("command", word) for word in command] + [("stdout", "true"), ("stderr", "true")]
         query += [("container", container)] if container else []
         url = f"{self.host}{_pod_path(pod)}/exec"
+        lowered = {name.lower(): value for name, value in self._connection.headers.items()}  # as the package looks for
         try:
             client = websocket_call(  # type: ignore[no-untyped-call]
-                self._connection.configuration,
+                self._connection.for_websockets(),
                 "GET",
                 url,
                 query_params=query,
-                headers=self._headers(),
+                headers=lowered,
                 _preload_content=False,
             )
             client.run_forever(timeout=seconds)
-            ended = not client.is_open()
+            code = _exit_code(client)  # before reading: that forgets the channel it is in
             output = str(client.read_all())
-            code = client.returncode if ended else None
             client.close()
         except ApiException as error:
             raise ApiError(error.status or 500, str(error.reason)) from error
@@ -243,57 +226,13 @@ class Cluster:
             ) from error
 
 
-def _hang_up(response: Any) -> None:
-    """Close a streamed answer at once, though a thread still reads it."""
-    with suppress(Exception):  # it may have ended by itself
-        response.shutdown()
-    response.close()
-
-
-def _events(response: Any, end: float, tick: float) -> Iterator[Change | None]:
-    """Lines of a watch as changes. The socket's own timeout gives the ticks."""
-    reader = _Lines(response)
-    while time.monotonic() < end:
-        line = reader.next(tick)
-        if line is None:
-            return
-        if not line:
-            yield None
-            continue
-        event = json.loads(line)
-        if event["type"] == "ERROR":
-            raise ApiError(event["object"].get("code", 500), event["object"].get("message", ""))
-        if event["type"] != "BOOKMARK":
-            yield Change(event["type"], event["object"])
-
-
-class _Lines:
-    """Lines of a streamed answer, read by a thread so that waiting for the next can be given up without losing any."""
-
-    def __init__(self, response: Any) -> None:
-        from queue import SimpleQueue
-
-        self._queue: SimpleQueue[bytes | None] = SimpleQueue()
-
-        threading.Thread(target=self._read, args=(response,), daemon=True).start()
-
-    def _read(self, response: Any) -> None:
-        rest = b""
-        with suppress(Exception):  # a stream that breaks is a stream that ended
-            for piece in response.stream(65536):
-                *lines, rest = (rest + piece).split(b"\n")
-                for line in lines:
-                    self._queue.put(line)
-        self._queue.put(None)
-
-    def next(self, seconds: float) -> bytes | None:
-        """The next line, an empty one when none came in time, None at the end."""
-        from queue import Empty
-
-        try:
-            return self._queue.get(timeout=seconds)
-        except Empty:
-            return b""
+def _exit_code(client: Any) -> int | None:
+    """How an exec ended; None while it runs, and when the connection ended without a word about it."""
+    try:
+        code: int | None = client.returncode
+    except (TypeError, KeyError, IndexError, ValueError):
+        return None
+    return code
 
 
 def _pod_path(pod: Obj) -> str:

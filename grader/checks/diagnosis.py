@@ -107,6 +107,7 @@ def _pull_trouble(reason: str, message: str, status: Mapping[str, Any], pod: Obj
     """An image that cannot be had. What exactly is wrong is often only in the pod's events."""
     asked = {each["name"]: each.get("image", "") for each in pod["spec"].get("containers", [])}
     image = asked.get(status["name"]) or shown(status.get("image", ""))
+    reason = "ImagePullBackOff" if reason == "ErrImagePull" else reason  # the two take turns
     words = " ".join([message, *(event.get("message", "") for event in events_of(cluster, pod))])
     if reason == "InvalidImageName":
         return Trouble(reason, text("{image} is no valid image name", image=image), text("Correct the image's name."))

@@ -51,8 +51,8 @@ def _times(event: Obj) -> int:
 
 def _what(spec: Events) -> Text:
     return text(
-        "event {reason}{about}{message}",
-        reason=spec.reason or spec.type or "",
+        "{what}{about}{message}",
+        what=text("event {reason}", reason=spec.reason or spec.type) if spec.reason or spec.type else text("an event"),
         about=text(" about {about}", about=spec.about) if spec.about else "",
         message=text(" saying /{message}/", message=spec.message) if spec.message else "",
     )

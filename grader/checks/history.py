@@ -1,8 +1,11 @@
 """What a deployment's rollouts looked like at every moment, told afterwards by what the cluster still knows.
 
-A watch from the version noted at the lab's start replays every change of the pods ("Efficient detection of changes" in
-k8s.io/docs/reference/using-api/api-concepts). Where the server's history no longer reaches back, the deployment's
-ScalingReplicaSet events give the counts that were asked for, though not which pods were ready.
+Watches from the version noted at the lab's start replay every change of the pods and replica sets ("Efficient detection
+of changes" in k8s.io/docs/reference/using-api/api-concepts). Where the server's history no longer reaches back, the
+deployment's ScalingReplicaSet events give the counts that were asked for, though not which pods were ready.
+
+Counts of pods are those the replica sets were asked for: that is what maxSurge bounds. A replica set's own controller
+may make a pod a moment before another's has removed one.
 """
 
 from __future__ import annotations
@@ -13,14 +16,14 @@ from dataclasses import dataclass, field
 
 from grader.checks.base import Baseline
 from grader.checks.cluster import ApiError, Change, Cluster, Obj
-from grader.checks.diagnosis import owner, ready, terminating
+from grader.checks.diagnosis import owner, ready
 
 _SCALED = re.compile(r"Scaled (?:up|down) replica set (?P<set>\S+) from (?P<old>\d+) to (?P<new>\d+)")
 
 
-@dataclass
+@dataclass(frozen=True)
 class Moment:
-    """Counts at one moment: pods not being deleted, of them ready (None: not known), and versions with any pod left."""
+    """Counts at one moment: pods asked for, pods ready (None: not known), and versions with any pod left."""
 
     pods: int
     ready: int | None
@@ -35,79 +38,105 @@ class Rolled:
     moments: list[Moment] = field(default_factory=list)
 
 
-@dataclass
-class _Pod:
-    set: str
-    leaving: bool
-    ready: bool
-
-
 def rollouts(deployment: Obj, cluster: Cluster, baseline: Baseline) -> list[Rolled]:
     """The deployment's rollouts since the start, oldest first; its first pods coming up are not one."""
-    name = deployment["metadata"]["name"]
-    namespace = deployment["metadata"].get("namespace", cluster.namespace)
     if baseline.version:
         try:
-            return list(
-                _replayed(name, _changes(cluster, namespace, baseline.version), _pods_before(name, namespace, baseline))
-            )
+            return _replayed(deployment, cluster, baseline)
         except ApiError as error:
             if error.status != 410:
                 raise
-    return list(_from_events(deployment, cluster))
+    return _from_events(deployment, cluster)
 
 
-def _changes(cluster: Cluster, namespace: str, version: str) -> Iterator[Change]:
-    """The replayed changes: all until the server has nothing more to tell."""
-    for change in cluster.changes("Pod", 1, namespace, since=version, tick=0.2):
+class _Film:
+    """A deployment's replica sets and pods as changes go by, and the rollouts seen so far."""
+
+    def __init__(self) -> None:
+        self.sizes: dict[str, int] = {}
+        self.pods: dict[str, tuple[str, bool]] = {}
+        self.rollouts: list[Rolled] = []
+        self._current = ""
+        self._over = True
+
+    def resize(self, name: str, size: int) -> None:
+        """A replica set is asked for `size` pods. A rollout begins when another than the current one gets its first."""
+        if size and not self.sizes.get(name) and name != self._current:
+            if self._current:
+                self.rollouts.append(Rolled(name))
+                self._over = False
+            self._current = name
+        self.sizes[name] = size
+
+    def remember(self, *, pods_known: bool = True) -> None:
+        """Note this moment, unless the rollout is over: scaling afterwards is no part of it."""
+        if self._over:
+            return
+        asked = sum(self.sizes.values())
+        if not pods_known:
+            self.rollouts[-1].moments.append(Moment(asked, None, sum(1 for size in self.sizes.values() if size)))
+            return
+        good = sum(is_ready for _, is_ready in self.pods.values())
+        versions = {name for name, _ in self.pods.values()}
+        self.rollouts[-1].moments.append(Moment(asked, good, len(versions)))
+        self._over = versions == {self._current} and good == asked and self.sizes.get(self._current) == asked
+
+
+def _replayed(deployment: Obj, cluster: Cluster, baseline: Baseline) -> list[Rolled]:
+    """Rollouts from every change since the start, of replica sets and pods in the order they happened."""
+    name = deployment["metadata"]["name"]
+    namespace = deployment["metadata"].get("namespace", cluster.namespace)
+    film = _Film()
+    for uid, pod in baseline.pods.items():
+        if pod["owner"].rpartition("-")[0] == name and pod["namespace"] == namespace:
+            film.pods[uid] = (pod["owner"], pod["ready"])
+            film.resize(pod["owner"], film.sizes.get(pod["owner"], 0) + 1)
+    changes = [*_changes("ReplicaSet", cluster, namespace, baseline), *_changes("Pod", cluster, namespace, baseline)]
+    for change in sorted(changes, key=_version):
+        if change.object["kind"] == "ReplicaSet" and owner(change.object).get("name") == name:
+            size = 0 if change.kind == "DELETED" else change.object["spec"].get("replicas", 1)
+            film.resize(change.object["metadata"]["name"], size)
+        elif change.object["kind"] == "Pod" and owner(change.object).get("name", "").rpartition("-")[0] == name:
+            _film_pod(film, change)
+        else:
+            continue
+        film.remember()
+    return film.rollouts
+
+
+def _film_pod(film: _Film, change: Change) -> None:
+    uid = change.object["metadata"]["uid"]
+    if change.kind == "DELETED":
+        film.pods.pop(uid, None)
+    else:
+        film.pods[uid] = (owner(change.object)["name"], ready(change.object))
+
+
+def _changes(kind: str, cluster: Cluster, namespace: str, baseline: Baseline) -> Iterable[Change]:
+    """The replayed changes of a kind: all until the server has nothing more to tell."""
+    for change in cluster.changes(kind, 1, namespace, since=baseline.version, tick=0.2):
         if change is None:
             return
         yield change
 
 
-def _pods_before(name: str, namespace: str, baseline: Baseline) -> dict[str, _Pod]:
-    return {
-        uid: _Pod(pod["owner"], leaving=False, ready=pod["ready"])
-        for uid, pod in baseline.pods.items()
-        if pod["owner"].rpartition("-")[0] == name and pod["namespace"] == namespace
-    }
+def _version(change: Change) -> int:
+    """Where a change belongs in the order of all changes. Resource versions of built-in kinds are one rising number."""
+    version = change.object["metadata"].get("resourceVersion", "0")
+    return int(version) if version.isdigit() else 0
 
 
-def _replayed(name: str, changes: Iterable[Change], pods: dict[str, _Pod]) -> Iterator[Rolled]:
-    """Rollouts from changes: one begins when a replica set other than the current one gets a pod."""
-    current = next((pod.set for pod in pods.values()), "")
-    rolled: Rolled | None = None
-    for change in changes:
-        pod, uid = change.object, change.object["metadata"]["uid"]
-        made_by = owner(pod).get("name", "")
-        if made_by.rpartition("-")[0] != name:
-            continue
-        if change.kind == "DELETED":
-            pods.pop(uid, None)
-        else:
-            if uid not in pods and made_by != current:
-                if rolled:
-                    yield rolled
-                rolled, current = Rolled(made_by) if current else None, made_by
-            pods[uid] = _Pod(made_by, terminating(pod), ready(pod))
-        if rolled and not (rolled.moments and _settled(rolled.moments[-1], pods)):
-            rolled.moments.append(_moment(pods))
-    if rolled:
-        yield rolled
-
-
-def _moment(pods: dict[str, _Pod]) -> Moment:
-    staying = [pod for pod in pods.values() if not pod.leaving]
-    return Moment(len(staying), sum(pod.ready for pod in staying), len({pod.set for pod in pods.values()}))
-
-
-def _settled(last: Moment, pods: dict[str, _Pod]) -> bool:
-    """Whether the rollout was over: what happens afterwards, such as scaling, is no part of it."""
-    return last.versions == 1 and last.ready == last.pods and last.pods > 0
-
-
-def _from_events(deployment: Obj, cluster: Cluster) -> Iterator[Rolled]:
+def _from_events(deployment: Obj, cluster: Cluster) -> list[Rolled]:
     """Rollouts from the counts in ScalingReplicaSet events, in the order they were written."""
+    film = _Film()
+    for message in _scalings(deployment, cluster):
+        if match := _SCALED.search(message):
+            film.resize(match["set"], int(match["new"]))
+            film.remember(pods_known=False)
+    return film.rollouts
+
+
+def _scalings(deployment: Obj, cluster: Cluster) -> Iterator[str]:
     uid = deployment["metadata"]["uid"]
     events = [
         event
@@ -117,20 +146,4 @@ def _from_events(deployment: Obj, cluster: Cluster) -> Iterator[Rolled]:
     events.sort(
         key=lambda event: (event.get("firstTimestamp") or "", int(event["metadata"].get("resourceVersion") or 0))
     )
-    counts: dict[str, int] = {}
-    current = ""
-    rolled: Rolled | None = None
-    for event in events:
-        match = _SCALED.search(event.get("message", ""))
-        if not match:
-            continue
-        name, new = match["set"], int(match["new"])
-        if match["old"] == "0" and name != current:
-            if rolled:
-                yield rolled
-            rolled, current = Rolled(name) if current else None, name
-        counts[name] = new
-        if rolled:
-            rolled.moments.append(Moment(sum(counts.values()), None, sum(1 for count in counts.values() if count)))
-    if rolled:
-        yield rolled
+    return (event.get("message", "") for event in events)

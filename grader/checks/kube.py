@@ -7,6 +7,7 @@ that needs more (client certificates, exec plugins, auth providers) is read by t
 
 from __future__ import annotations
 
+import atexit
 import importlib
 import importlib.util
 import sys
@@ -29,6 +30,16 @@ class Connection:
     rest: Any
     configuration: Any
     headers: dict[str, str] = field(default_factory=dict)
+
+    def for_websockets(self) -> Any:
+        """The configuration with its CA in a file: the package's websockets read it from nowhere else."""
+        data = getattr(self.configuration, "ca_cert_data", None)
+        if data and not self.configuration.ssl_ca_cert:
+            with tempfile.NamedTemporaryFile("w", prefix="labyard-ca-", suffix=".crt", delete=False) as file:
+                file.write(data)
+            atexit.register(lambda: Path(file.name).unlink(missing_ok=True))
+            self.configuration.ssl_ca_cert = file.name
+        return self.configuration
 
     @property
     def host(self) -> str:

@@ -8,7 +8,7 @@ import shlex
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
-from grader.checks.base import PASSED, Outcome, failed, judge_text, shortened
+from grader.checks.base import PASSED, Context, Outcome, failed, judge_text, shortened
 from grader.checks.choice import running
 from grader.checks.cluster import Answer, ApiError, Cluster, Obj
 from grader.checks.diagnosis import ready
@@ -52,9 +52,9 @@ def _from_pod(pod: Obj, url: str, seconds: float, cluster: Cluster) -> Answer:
     return Answer(int(code), body)
 
 
-def outside(wanted: Wanted | bool, service: Obj, cluster: Cluster) -> Outcome:
+def outside(wanted: Wanted | bool, service: Obj, on: Context) -> Outcome:
     """Whether the service answers this machine as it must (False: not at all)."""
-    addresses = outside_addresses(service, cluster)
+    addresses = outside_addresses(service, on)
     who = text("the service from outside")
     if not addresses:
         if wanted is False:
@@ -73,10 +73,10 @@ def outside(wanted: Wanted | bool, service: Obj, cluster: Cluster) -> Outcome:
             refusals.append(found)
         return refusals[0]
 
-    return _judge(wanted, ask, text("{who} ({address})", who=who, address=addresses[0]), service, cluster)
+    return _judge(wanted, ask, text("{who} ({address})", who=who, address=addresses[0]), service, on.cluster)
 
 
-def outside_addresses(service: Obj, cluster: Cluster) -> list[str]:
+def outside_addresses(service: Obj, on: Context) -> list[str]:
     """`host:port` under which a service may be reached from this machine, the likeliest first."""
     found = []
     ports = service["spec"].get("ports") or []
@@ -84,22 +84,24 @@ def outside_addresses(service: Obj, cluster: Cluster) -> list[str]:
         found += [f"{ingress.get('ip') or ingress.get('hostname')}:{port['port']}" for port in ports]
     node_ports = [port["nodePort"] for port in ports if port.get("nodePort")]
     if node_ports:
-        hosts = [urlsplit(cluster.host).hostname or "127.0.0.1"]
-        for node in cluster.objects("Node"):
-            listed = node.get("status", {}).get("addresses") or []
-            hosts += [each["address"] for each in listed if each["type"] in ("ExternalIP", "InternalIP")]
+        hosts = list(on.node_hosts) or [urlsplit(on.cluster.host).hostname or "127.0.0.1", *_addresses(on.cluster)]
         found += [f"{host}:{port}" for host in dict.fromkeys(hosts) for port in node_ports]
     return found
 
 
+def _addresses(cluster: Cluster) -> list[str]:
+    """The nodes' own addresses, those meant for the outside first."""
+    found = [each for node in cluster.objects("Node") for each in node.get("status", {}).get("addresses") or []]
+    kinds = ("ExternalIP", "InternalIP")
+    return [each["address"] for kind in kinds for each in found if each["type"] == kind]
+
+
 def _judge(wanted: Wanted | bool, ask: Callable[[], Answer], who: Text, service: Obj, cluster: Cluster) -> Outcome:
     answer = ask()
+    if wanted is False and answer.status:
+        return failed(text("{who} does not answer", who=who), text("it answers {status}", status=answer.status))
     if wanted is False:
-        return (
-            PASSED
-            if not answer.status
-            else failed(text("{who} does not answer", who=who), text("it answers {status}", status=answer.status))
-        )
+        return PASSED
     asked = wanted if isinstance(wanted, Wanted) else Wanted()
     outcome = _answered(asked, answer, who)
     if not outcome.passed or not asked.every_pod:

@@ -30,7 +30,7 @@ def _judgements(spec: Service, on: Context, service: Obj) -> Iterator[Outcome]:
         yield _explained(inside(wanted, service, on.cluster), wanted, service, on.cluster)
     if spec.outside is not None:
         answer = Answer() if spec.outside is True else spec.outside
-        yield _explained(outside(answer, service, on.cluster), answer, service, on.cluster)
+        yield _explained(outside(answer, service, on), answer, service, on.cluster)
 
 
 def _fields(spec: Service, service: Obj) -> Iterator[Outcome]:

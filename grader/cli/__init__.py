@@ -7,7 +7,13 @@ from __future__ import annotations
 
 
 def main() -> None:
-    """Run `lab` with the process' arguments and exit with its code."""
+    """Run `lab` with the process' arguments and exit with its code.
+
+    Being asked to end is taken as an interruption, so that scratch clusters are removed and nothing is lost.
+    """
+    import signal
+
     from grader.cli.main import run
 
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     raise SystemExit(run())

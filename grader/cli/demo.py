@@ -6,11 +6,18 @@ import json
 import shutil
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from grader.cli.session import Cli, lab_argument, load, output_option
+from grader.errors import UsageError
 from grader.language import text
+
+if TYPE_CHECKING:
+    from grader.course.lab import Lab
+    from grader.results import Report
+    from grader.runner.staging import Stage
 
 
 @click.command("demo")
@@ -22,39 +29,14 @@ def command(cli: Cli, lab: str | None) -> None:
 
     Nothing is left behind.
     """
-    from grader.environments.embedded import EmbeddedCluster
     from grader.reports.as_json import document
     from grader.reports.terminal import show
-    from grader.runner.grading import grade
-    from grader.runner.staging import Stage
-    from grader.workspace.folder import copy_filled, prepare
 
     found = load(cli, lab or "scaling")
     scratch = Path(tempfile.mkdtemp(prefix="labyard-demo-"))
-    needs = found.spec.environment.cluster
-    environment = EmbeddedCluster(
-        scratch / "cluster", "demo", scratch / "session", nodes=needs.nodes if needs else 1,
-        images=[found.folder / name for name in needs.images] if needs else (), idle=600,
-    )  # fmt: skip
-    stage = Stage(found, environment, scratch / "workspace", scratch / "session")
     try:
-        environment.tools()
-        cli.say(text("Starting a cluster for “{title}” …", title=found.metadata.title), bold=True)
-        environment.start()
-        prepare(stage.workspace, found.id, found.folder / "starter", found.values)
-        baseline = stage.set_up()
-        for task in found.spec.tasks:
-            cli.say(f"\n{task.title}", bold=True)
-            cli.markdown(task.text)
-        cli.say(text("\nWhat a learner types:"), bold=True)
-        copy_filled(found.folder / "solution", stage.workspace, found.values, overwrite=True)
-        output = (lambda piece: None) if cli.json else (lambda piece: click.echo(piece, nl=False))
-        stage.play(stage.workspace / "commands.sh", strict=True, on_output=output).check()
-        cli.say(text("\nlab check"), bold=True)
-        with cli.working(text("Waiting for the cluster to settle …")):
-            report = grade(found, stage.context(baseline), environment=environment.provider)
+        report = _played(cli, found, scratch)
     finally:
-        environment.stop(remove=True)
         shutil.rmtree(scratch, ignore_errors=True)
     if cli.json:
         click.echo(json.dumps(document(report, cli.language), ensure_ascii=False))
@@ -62,3 +44,50 @@ def command(cli: Cli, lab: str | None) -> None:
         show(report, cli.language)
         cli.say(text("Your turn: `lab start {name}`.", name=found.metadata.name))
     cli.exit(report.exit_code)
+
+
+def _stage(lab: Lab, scratch: Path) -> Stage:
+    """The lab on a cluster and in a workspace that are thrown away."""
+    from grader.environments.embedded import EmbeddedCluster
+    from grader.runner.staging import Stage
+
+    needs = lab.spec.environment.cluster
+    if needs is None:
+        raise UsageError(
+            text("The lab {lab} needs a Docker engine, which this version cannot provide.", lab=lab.id),
+            text("Choose a lab of another topic with `lab list`."),
+        )
+    images = [lab.folder / name for name in needs.images]
+    environment = EmbeddedCluster(
+        scratch / "cluster", "demo", scratch / "session", nodes=needs.nodes, images=images, idle=600
+    )
+    return Stage(lab, environment, scratch / "workspace", scratch / "session")
+
+
+def _played(cli: Cli, lab: Lab, scratch: Path) -> Report:
+    """Start, show the tasks, run the solution's commands as a learner would, and grade.
+
+    The cluster is gone afterwards.
+    """
+    from grader.runner.grading import grade
+    from grader.workspace.folder import copy_filled, prepare
+
+    stage = _stage(lab, scratch)
+    stage.environment.tools()
+    cli.say(text("Starting a cluster for “{title}” …", title=lab.metadata.title), bold=True)
+    try:
+        stage.environment.start()
+        prepare(stage.workspace, lab.id, lab.folder / "starter", lab.values)
+        baseline = stage.set_up()
+        for task in lab.spec.tasks:
+            cli.say(f"\n{task.title}", bold=True)
+            cli.markdown(task.text)
+        cli.say(text("\nWhat a learner types:"), bold=True)
+        copy_filled(lab.folder / "solution", stage.workspace, lab.values, overwrite=True)
+        output = (lambda piece: None) if cli.json else (lambda piece: click.echo(piece, nl=False))
+        stage.play(stage.workspace / "commands.sh", strict=True, on_output=output).check()
+        cli.say(text("\nlab check"), bold=True)
+        with cli.working(text("Waiting for the cluster to settle …")):
+            return grade(lab, stage.context(baseline), environment=stage.environment.provider)
+    finally:
+        stage.environment.stop(remove=True)

@@ -194,9 +194,10 @@ def environment_of(cli: Cli, lab: Lab) -> Environment:
 
 def stage_of(cli: Cli, session: Session) -> Stage:
     """The stage of a session: its lab with its seed, its environment, its workspace."""
+    from grader.course.loading import load_lab
     from grader.runner.staging import Stage
 
-    lab = load(cli, session.lab, session.seed)
+    lab = load_lab(session.folder, seed=session.seed, language=cli.language)
     return Stage(lab, environment_of(cli, lab), session.workspace, cli.state.session(lab.id))
 
 

@@ -40,9 +40,10 @@ def started(cli: Cli, lab: Lab, folder: Path | None, progress: Progress, before:
         prepare(workspace, lab.id, lab.folder / "starter", lab.values)
     resumable = before is not None and before.ready
     if resumable:
-        progress.resume(lab.id, workspace)
+        progress.resume(lab.id, lab.folder, workspace)
     else:
-        progress.begin(lab.id, workspace, stage.environment.provider, before.seed if before else progress.seed())
+        seed = before.seed if before else progress.seed()
+        progress.begin(lab.id, lab.folder, workspace, stage.environment.provider, seed)
     with cli.working(text("Starting the cluster …")):
         there = stage.environment.start()
     if resumable and there:

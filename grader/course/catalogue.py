@@ -47,7 +47,7 @@ def find(root: Path, name: str) -> Place:
     Raises UsageError naming the nearest.
     """
     folder = Path(name)
-    if (folder / MANIFEST).is_file():
+    if "/" in name and (folder / MANIFEST).is_file():
         return at(folder)
     known = places(root)
     found = [place for place in known if name in (place.id, place.slug, f"{place.topic}/{place.folder.name}")]

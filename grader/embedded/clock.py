@@ -183,6 +183,8 @@ class FastClock:
     def _advance(self) -> None:
         """Jump to the first timer and call every one that is due then."""
         self._wake = None
+        if self._held:
+            return
         self._follow()
         if self._heap:
             self._now = max(self._now, self._heap[0][0])

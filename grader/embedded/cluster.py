@@ -25,11 +25,12 @@ from grader.embedded.machinery.client import Client
 from grader.embedded.machinery.operations import Operations
 from grader.embedded.machinery.recorder import EventRecorder
 from grader.embedded.network.network import Network
+from grader.embedded.network.node_ports import NodePorts
 from grader.embedded.node.containers.runtime import SimulatedRuntime
 from grader.embedded.node.images.catalogue import ImageCatalogue
 from grader.embedded.node.kubelet import Kubelets, NodeConfig
 from grader.embedded.node.scheduler import Scheduler
-from grader.embedded.objects import Key, Obj, key_of
+from grader.embedded.objects import Key, Obj
 from grader.embedded.pki import Pki
 from grader.embedded.requests import User, WriteOptions
 from grader.embedded.resources import Resources
@@ -40,7 +41,10 @@ from grader.embedded.store import Store
 
 @dataclass(frozen=True, slots=True)
 class ClusterOptions:
-    """What makes one cluster different from another. `token` is the administrator's."""
+    """What makes one cluster different from another.
+
+    `token` is the administrator's; `node_address` is where the machine has the nodes' ports.
+    """
 
     folder: Path
     nodes: int
@@ -51,6 +55,7 @@ class ClusterOptions:
     token: str
     signing_key: bytes
     port: int
+    node_address: str = "127.0.0.1"
 
 
 _TOKEN_SECONDS = 3607
@@ -62,6 +67,11 @@ def node_names(count: int) -> list[str]:
     """The control plane's node, then workers, named as kind names them."""
     workers = [f"labyard-worker{number if number > 1 else ''}" for number in range(1, count)]
     return ["labyard-control-plane", *workers]
+
+
+def _node_address(number: int) -> str:
+    """A node's address inside the cluster."""
+    return f"172.18.0.{2 + number}"
 
 
 class Cluster:
@@ -80,6 +90,7 @@ class Cluster:
         )
         self._tokens = ServiceAccountTokens(options.signing_key, self.store, self.clock)
         self._network = Network(self.client("kube-proxy"), self.clock)
+        self._node_ports: NodePorts | None = None
         self._kubelets = self._make_kubelets() if options.kubelet else None
         self._scheduler = Scheduler(
             self.client("kube-scheduler"), self.clock, self.recorder("default-scheduler")
@@ -91,7 +102,7 @@ class Cluster:
                 self.recorder,
                 authority=options.pki.authority.read_text(),
                 sign=options.pki.sign,
-                usage=self._usage if self._kubelets else None,
+                usage=self._kubelets.usage if self._kubelets else None,
             ),
             self.clock,
         )
@@ -118,6 +129,13 @@ class Cluster:
         self._scheduler.start()
         if self._kubelets is not None:
             self._kubelets.start()
+            self._node_ports = NodePorts(
+                self.client("kube-proxy"),
+                self._network,
+                self.recorder("kube-proxy"),
+                node=_node_address(0),
+                address=self._options.node_address,
+            )
 
     async def stop(self) -> None:
         """End everything; what is stored stays."""
@@ -125,6 +143,8 @@ class Cluster:
         self._scheduler.stop()
         if self._kubelets is not None:
             await self._kubelets.stop()
+        if self._node_ports is not None:
+            self._node_ports.close()
         self._network.close()
         self.clock.close()
         self._audit.close()
@@ -152,15 +172,9 @@ class Cluster:
         )
 
     def _node(self, number: int, name: str) -> NodeConfig:
-        address = f"172.18.0.{2 + number}"
+        address = _node_address(number)
         block = self._network.add_node(name, address)
         return NodeConfig(name, address, block, control_plane=number == 0, pods=_PODS_A_NODE)
-
-    def _usage(self, pod: Obj) -> tuple[float, int] | None:
-        """Cores and bytes that a pod uses now."""
-        assert self._kubelets is not None
-        found = self._kubelets.usage(*key_of(pod))
-        return None if found is None else (sum(u.cpu for u in found.values()), sum(u.memory for u in found.values()))
 
     def _token_for(self, namespace: str, account: str, pod: Obj) -> str:
         """A pod's service account token, as the kubelet projects it."""

@@ -31,13 +31,17 @@ class ProcessError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """A cluster that answers. `url` is the API's address on the loopback interface."""
+    """A cluster that answers.
+
+    `url` is the API's address on the loopback interface; `node_address` is where this machine has the nodes' ports.
+    """
 
     name: str
     folder: Path
     url: str
     kubeconfig: Path
     pid: int
+    node_address: str
 
 
 def start(
@@ -119,7 +123,8 @@ def find(folder: Path) -> Running | None:
         facts = json.loads((folder / "running.json").read_bytes())
     except (OSError, ValueError):
         return None
-    return Running(facts["name"], folder, facts["url"], folder / "kubeconfig", facts["pid"])
+    address = facts.get("node_address", "127.0.0.1")
+    return Running(facts["name"], folder, facts["url"], folder / "kubeconfig", facts["pid"], address)
 
 
 def stop(folder: Path, *, remove: bool = False) -> bool:
@@ -195,7 +200,7 @@ def hold(folder: Path) -> IO[str]:
 
 def announce(running: Running) -> None:
     """Say where the cluster is, for `find`."""
-    facts = {k: v for k, v in asdict(running).items() if k in ("name", "url", "pid")}
+    facts = {k: v for k, v in asdict(running).items() if k in ("name", "url", "pid", "node_address")}
     scratch = running.folder / ".running.json"
     scratch.write_text(json.dumps(facts))
     scratch.replace(running.folder / "running.json")

@@ -24,9 +24,9 @@ class WriteOptions:
 
     `trusted` marks the cluster's own components: their objects are made of decoded, validated templates, so
     decoding and validation are skipped; defaults and admission are not. `tracked` writes note the manager as the
-    owner of the fields they change; an apply has noted that itself. `api_version` is the
-    version that the client spoke, when it is not the stored one; `view` the subresource it wrote to, when that is only a
-    view of the object (scale).
+    owner of the fields they change; an apply has noted that. `api_version` is the
+    version that the client spoke, when it is not the stored one; `view` the subresource it wrote to, when that is
+    only a view of the object (scale).
     """
 
     user: User = SYSTEM

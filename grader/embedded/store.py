@@ -133,14 +133,14 @@ class Store:
         return [name for name, table in self._tables.items() if table.by_namespace]
 
     def encoded(self, resource: str, obj: Obj) -> bytes:
-        """The JSON text of a stored object; made once for each version."""
+        """The JSON text of a stored object; made once for the version that is current, and each time for an old one."""
         key = key_of(obj)
-        cache = self._tables[resource].encoded if resource in self._tables else {}
+        if self.get(resource, key) is not obj:
+            return orjson.dumps(obj)
+        cache = self._tables[resource].encoded
         text = cache.get(key)
         if text is None:
-            text = orjson.dumps(obj)
-            if self.get(resource, key) is obj:
-                cache[key] = text
+            text = cache[key] = orjson.dumps(obj)
         return text
 
     def owned_by(self, uid: str) -> builtins.list[tuple[str, Obj]]:

@@ -49,6 +49,10 @@ class Environment(Protocol):
         """The programs a learner works with in it, by name. Raises ToolError when one is missing, old or broken."""
         ...
 
+    def node_hosts(self) -> Sequence[str]:
+        """Where this machine reaches the nodes' ports; empty when the nodes' own addresses say so."""
+        ...
+
     def writes(self, since: int = 0) -> Sequence[Mapping[str, Any]] | None:
         """The audit log's lines from the `since`-th on; None when the provider keeps none."""
         ...

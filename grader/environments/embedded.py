@@ -82,6 +82,10 @@ class EmbeddedCluster:
         self._kubectl = self._kubectl or locate(self.cache)
         return {"kubectl": self._kubectl.path}
 
+    def node_hosts(self) -> Sequence[str]:
+        running = process.find(self.folder)
+        return () if running is None else (running.node_address,)
+
     def writes(self, since: int = 0) -> Sequence[Mapping[str, Any]] | None:
         try:
             with (self.folder / "audit.jsonl").open("rb") as file:

@@ -26,6 +26,7 @@ from grader.workspace.folder import copy_filled, prepare
 
 SCRIPT = "commands.sh"
 SEED = "proof"
+_PATIENCE = 10.0
 
 Provider = Callable[[Lab, Path], Environment]
 """Makes a fresh environment for a lab, its files below a scratch folder."""
@@ -98,6 +99,7 @@ class Prover:
 
     provider: Provider
     _environments: list[Environment] = field(default_factory=list)
+    _workers: list[threading.Thread] = field(default_factory=list)
     _cancelled: bool = False
 
     def prove_all(self, todo: Sequence[Case], workers: int) -> Iterator[Proof]:
@@ -116,16 +118,19 @@ class Prover:
                 done.put(self.prove(case))
 
         for _ in range(min(workers, len(todo))):
-            threading.Thread(target=work, daemon=True).start()
+            self._workers.append(threading.Thread(target=work, daemon=True))
+            self._workers[-1].start()
         for _ in todo:
             yield done.get()
 
     def cancel(self) -> None:
-        """Give up: nothing is left running."""
+        """Give up: nothing is left running. What a case waits for ends with its environment."""
         self._cancelled = True
         for environment in list(self._environments):
             with suppress(LabyardError):
                 environment.stop(remove=True)
+        for worker in self._workers:
+            worker.join(_PATIENCE)
 
     def prove(self, case: Case) -> Proof:
         """One case in an environment of its own, which is gone afterwards."""
@@ -143,6 +148,8 @@ class Prover:
             self._environments.append(environment)
             try:
                 environment.start()
+                if self._cancelled:
+                    return None, []
                 stage = Stage(lab, environment, scratch / "workspace", scratch / "session")
                 prepare(stage.workspace, lab.id, lab.folder / "starter", lab.values)
                 baseline = stage.set_up()

@@ -105,6 +105,7 @@ class Stage:
             commands=self.recording.commands(baseline.commands),
             writes=self.environment.writes(baseline.writes),
             kubeconfig=self.environment.kubeconfig,
+            node_hosts=self.environment.node_hosts(),
         )
 
     def play(
@@ -125,7 +126,7 @@ class Stage:
 
 _STRICT = (
     "set -Eeo pipefail",
-    """trap 'printf "%s, line %s: `%s` ended with code %s\\n" "${0##*/}" "$LINENO" "$BASH_COMMAND" "$?" >&2' ERR""",
+    """trap 'printf "%s, line %s: \\`%s\\` ended with code %s\\n" "${0##*/}" "$LINENO" "$BASH_COMMAND" "$?" >&2' ERR""",
 )
 
 

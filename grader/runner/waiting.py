@@ -19,7 +19,7 @@ from grader.language import text
 Judge = Callable[[Check, Context], Outcome]
 
 _SHORTEST = 0.05
-_PATIENCE = 1.5
+_PATIENCE = 1.0
 
 
 def settle(check: Check, on: Context, judge: Judge, first: Outcome | None = None) -> Outcome:

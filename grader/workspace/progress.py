@@ -19,8 +19,9 @@ _VERSION = 1
 _TABLES = """
 CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS sessions (
-    lab TEXT PRIMARY KEY, workspace TEXT NOT NULL, environment TEXT NOT NULL, seed TEXT NOT NULL, started REAL NOT NULL,
-    ready INTEGER NOT NULL DEFAULT 0, active INTEGER NOT NULL DEFAULT 1, baseline TEXT NOT NULL DEFAULT '{}');
+    lab TEXT PRIMARY KEY, folder TEXT NOT NULL, workspace TEXT NOT NULL, environment TEXT NOT NULL,
+    seed TEXT NOT NULL, started REAL NOT NULL, ready INTEGER NOT NULL DEFAULT 0,
+    active INTEGER NOT NULL DEFAULT 1, baseline TEXT NOT NULL DEFAULT '{}');
 CREATE TABLE IF NOT EXISTS attempts (
     id INTEGER PRIMARY KEY, lab TEXT NOT NULL, at REAL NOT NULL, verdict TEXT NOT NULL,
     earned REAL NOT NULL, points REAL NOT NULL);
@@ -32,12 +33,13 @@ CREATE INDEX IF NOT EXISTS attempts_by_lab ON attempts (lab, at);
 
 @dataclass(frozen=True)
 class Session:
-    """A lab that was started.
+    """A lab that was started from a folder.
 
     `ready`: its set-up is done; `baseline`: how things stood then, as the runner noted it.
     """
 
     lab: str
+    folder: Path
     workspace: Path
     environment: str
     seed: str
@@ -83,14 +85,14 @@ class Progress:
             rows = db.execute(f"SELECT {_SESSION} FROM sessions WHERE active ORDER BY started DESC").fetchall()
         return [_session(row) for row in rows]
 
-    def begin(self, lab: str, workspace: Path, environment: str, seed: str) -> Session:
+    def begin(self, lab: str, folder: Path, workspace: Path, environment: str, seed: str) -> None:
         """Note that a lab is being started; what was there of it before is replaced."""
         with self._transaction() as db:
             db.execute(
-                "INSERT OR REPLACE INTO sessions (lab, workspace, environment, seed, started) VALUES (?, ?, ?, ?, ?)",
-                (lab, str(workspace), environment, seed, time.time()),
+                "INSERT OR REPLACE INTO sessions (lab, folder, workspace, environment, seed, started) "
+                "VALUES (?, ?, ?, ?, ?, ?)",
+                (lab, str(folder), str(workspace), environment, seed, time.time()),
             )
-        return Session(lab, workspace, environment, seed, time.time(), ready=False, active=True, baseline={})
 
     def set_ready(self, lab: str, baseline: dict[str, Any]) -> None:
         """Note that a lab's set-up is done, and how things stand."""
@@ -99,12 +101,12 @@ class Progress:
                 "UPDATE sessions SET ready = 1, active = 1, baseline = ? WHERE lab = ?", (json.dumps(baseline), lab)
             )
 
-    def resume(self, lab: str, workspace: Path) -> None:
+    def resume(self, lab: str, folder: Path, workspace: Path) -> None:
         """Note that a lab is in progress again, perhaps in another folder."""
         with self._transaction() as db:
             db.execute(
-                "UPDATE sessions SET active = 1, started = ?, workspace = ? WHERE lab = ?",
-                (time.time(), str(workspace), lab),
+                "UPDATE sessions SET active = 1, started = ?, folder = ?, workspace = ? WHERE lab = ?",
+                (time.time(), str(folder), str(workspace), lab),
             )
 
     def end(self, lab: str, *, forget: bool = False) -> None:
@@ -170,12 +172,13 @@ class Progress:
         return self._opened
 
 
-_SESSION = "lab, workspace, environment, seed, started, ready, active, baseline"
+_SESSION = "lab, folder, workspace, environment, seed, started, ready, active, baseline"
 
 
 def _session(row: tuple[Any, ...]) -> Session:
-    lab, workspace, environment, seed, started, ready, active, baseline = row
-    return Session(lab, Path(workspace), environment, seed, started, bool(ready), bool(active), json.loads(baseline))
+    lab, folder, workspace, environment, seed, started, ready, active, baseline = row
+    where = Path(folder), Path(workspace)
+    return Session(lab, *where, environment, seed, started, bool(ready), bool(active), json.loads(baseline))
 
 
 def _refused(error: sqlite3.DatabaseError, path: Path) -> HostError:

@@ -51,5 +51,5 @@ class Recording:
             return []
         except OSError as error:
             raise host_error(error) from error
-        lines = [shlex.join(record.rstrip(_US).split(_US)) for record in records if record]
+        lines = [shlex.join(record.removesuffix(_US).split(_US)) for record in records if record]
         return lines[since:]

@@ -48,14 +48,8 @@ class World:
 
     def deploy(self, name: str = "web", image: str = "hellok8s:v1", replicas: int = 2, **spec: Any) -> None:
         """Apply a deployment whose pods are labelled with its name, without waiting."""
-        template = {
-            "metadata": {"labels": {"app": name}},
-            "spec": {
-                "containers": [
-                    {"name": "main", "image": image, "ports": [{"containerPort": 4567}], **spec.pop("container", {})}
-                ]
-            },
-        }
+        container = {"name": "main", "image": image, "ports": [{"containerPort": 4567}], **spec.pop("container", {})}
+        template = {"metadata": {"labels": {"app": name}}, "spec": {"containers": [container]}}
         body = {"replicas": replicas, "selector": {"matchLabels": {"app": name}}, "template": template, **spec}
         manifest = {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": name}, "spec": body}
         self.kubectl("apply", "-f", "-", stdin=json.dumps(manifest))
@@ -65,7 +59,9 @@ class World:
         self.kubectl("rollout", "status", f"deployment/{name}", "--timeout=30s")
 
     def context(self) -> Context:
-        return Context(cluster=self.cluster.fresh(), kubeconfig=self.running.kubeconfig, **self.facts)
+        hosts = [self.running.node_address]
+        kubeconfig = self.running.kubeconfig
+        return Context(cluster=self.cluster.fresh(), kubeconfig=kubeconfig, node_hosts=hosts, **self.facts)
 
     def note(self) -> None:
         """Take this moment as the lab's start."""

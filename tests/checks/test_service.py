@@ -26,7 +26,9 @@ def test_a_service_answers_inside_with_all_its_pods(world: World) -> None:
     world.deploy()
     world.rolled_out()
     expose(world)
-    answer = {"status": 200, "contains": "[v1] Hello, Kubernetes", "every_pod": True}
+    hello = {"status": 200, "contains": "[v1] Hello, Kubernetes"}
+    assert world.settle(service={"service": "web", "inside": hello}).passed
+    answer = {"path": "/hostname", "every_pod": True}
     assert world.settle(
         service={"service": "web", "type": "ClusterIP", "endpoints": "ready-pods", "inside": answer}
     ).passed

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -28,7 +29,8 @@ def refusal(source: str | bytes) -> LabError:
 def test_words_are_read_by_yaml_1_2() -> None:
     tree = parse("a: on\nb: no\nc: 12:30\nd: 2024-01-01\ne: true\nf: ~\ng: 010\nh: 1.5\ni: '7'\nj: 0o7\n").tree
     assert tree == {
-        "a": "on", "b": "no", "c": "12:30", "d": "2024-01-01", "e": True, "f": None, "g": 10, "h": 1.5, "i": "7", "j": "0o7",
+        "a": "on", "b": "no", "c": "12:30", "d": "2024-01-01", "e": True,
+        "f": None, "g": 10, "h": 1.5, "i": "7", "j": "0o7",
     }  # fmt: skip
 
 
@@ -76,10 +78,8 @@ def test_a_file_that_is_too_large_or_not_utf_8_is_refused() -> None:
 
 @given(st.binary(max_size=300))
 def test_no_bytes_give_anything_but_a_document_or_a_refusal(data: bytes) -> None:
-    try:
-        parse_document(data, PATH)
-    except LabError as error:
-        assert error.where.startswith("lab.yaml:")
+    with suppress(LabError):
+        assert parse_document(data, PATH).path == PATH
 
 
 @given(

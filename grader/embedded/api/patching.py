@@ -65,7 +65,7 @@ def _merged(call: Call, current: Obj, body: bytes) -> Obj:
 
 
 def _identified(call: Call, obj: Obj, current: Obj) -> Obj:
-    """The patched object is still the one it was. Raises ApiError for a patch that renames it or is of an old version."""
+    """The patched object is still the one it was. Raises ApiError for a patch that renames it."""
     meta = obj.setdefault("metadata", {})
     was = current["metadata"]
     if meta.get("name", was["name"]) != was["name"]:

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 
-from grader.embedded.controllers.selection import Matcher
+from grader.embedded.controllers.selection import Matcher, matcher
 from grader.embedded.machinery.client import Client
-from grader.embedded.objects import Key, Obj, clone, controller_of, is_terminating, labels_of, owner_reference
+from grader.embedded.objects import Key, Obj, clone, controller_of, is_terminating, key_of, labels_of, owner_reference
 from grader.embedded.status import ApiError
 from grader.embedded.store import Event, EventType
 
@@ -95,10 +95,33 @@ def _release(client: Client, resource: str, obj: Obj, uid: str) -> None:
             raise
 
 
-def owner_key(event: Event, kind: str) -> Iterator[Key]:
-    """The key of the controlling owner of a kind, now and before the event."""
-    for obj in (event.object, event.old):
-        if obj is not None:
-            reference = controller_of(obj)
-            if reference is not None and reference["kind"] == kind:
-                yield Key(event.key.namespace, reference["name"])
+def owners(
+    client: Client, resource: str, kind: str, matches: Callable[[Obj], Matcher] | None = None
+) -> Callable[[Event], Iterable[Key]]:
+    """Maps an event of something owned to the keys of its controlling owners of a kind, now and before.
+
+    `resource` is the owners'; `matches` gives an owner's selector, by which it may want to adopt what nobody owns.
+    """
+
+    def mapper(event: Event) -> Iterable[Key]:
+        new, old, namespace = event.object, event.old, event.key.namespace
+        reference = controller_of(new)
+        keys: list[Key] = []
+        if reference is not None:
+            if reference["kind"] == kind:
+                keys.append(Key(namespace, reference["name"]))
+        elif matches is not None:
+            labels = labels_of(new)
+            keys += [key_of(owner) for owner in client.each(resource, namespace) if matches(owner)(labels)]
+        if old is not None and old["metadata"].get("ownerReferences") != new["metadata"].get("ownerReferences"):
+            former = controller_of(old)
+            if former is not None and former["kind"] == kind:
+                keys.append(Key(namespace, former["name"]))
+        return keys
+
+    return mapper
+
+
+def selector_matcher(owner: Obj) -> Matcher:
+    """The selector in an owner's spec."""
+    return matcher(owner["spec"].get("selector"))

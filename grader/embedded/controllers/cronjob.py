@@ -7,7 +7,7 @@ from datetime import datetime, tzinfo
 
 from grader.embedded.clock import parse_timestamp, timestamp
 from grader.embedded.controllers import cron
-from grader.embedded.controllers.adoption import owner_key
+from grader.embedded.controllers.adoption import owners
 from grader.embedded.controllers.base import Controller, Mapper, itself
 from grader.embedded.controllers.cron import Every, Schedule
 from grader.embedded.controllers.job.account import is_finished
@@ -28,7 +28,7 @@ class CronJobController(Controller):
     name = "cronjob-controller"
 
     def watches(self) -> Mapping[str, Mapper]:
-        return {_CRON_JOBS: itself, JOBS: lambda event: owner_key(event, "CronJob")}
+        return {_CRON_JOBS: itself, JOBS: owners(self.client, _CRON_JOBS, "CronJob")}
 
     def resync(self) -> Iterable[Key]:
         return [key_of(cron_job) for cron_job in self.client.each(_CRON_JOBS)]

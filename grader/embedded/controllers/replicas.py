@@ -9,16 +9,15 @@ from typing import ClassVar
 
 from grader.embedded.clock import Clock, timestamp
 from grader.embedded.controllers import conditions
-from grader.embedded.controllers.adoption import Orphans, claim, owner_key
+from grader.embedded.controllers.adoption import Orphans, claim, owners
 from grader.embedded.controllers.base import Controller, Mapper, itself
 from grader.embedded.controllers.pod_control import PodControl, is_namespace_going
 from grader.embedded.controllers.pods import PodMaker, available_in, has_ended, is_active, to_delete_first
 from grader.embedded.controllers.selection import Matcher, label_matcher
 from grader.embedded.machinery.client import Client
 from grader.embedded.machinery.recorder import EventRecorder
-from grader.embedded.objects import Key, Obj, controller_of, is_terminating, key_of, labels_of
+from grader.embedded.objects import Key, Obj, is_terminating, key_of, labels_of
 from grader.embedded.status import ApiError
-from grader.embedded.store import Event
 
 _BURST = 500
 
@@ -44,18 +43,10 @@ class ReplicaController(Controller):
         return pods
 
     def watches(self) -> Mapping[str, Mapper]:
-        return {self.resource: itself, "pods": self._pod_changed}
+        return {self.resource: itself, "pods": owners(self.client, self.resource, self.kind, self.matcher)}
 
     def resync(self) -> Iterable[Key]:
         return [key_of(obj) for obj in self.client.each(self.resource)]
-
-    def _pod_changed(self, event: Event) -> Iterable[Key]:
-        yield from owner_key(event, self.kind)
-        if controller_of(event.object) is None:
-            labels = labels_of(event.object)
-            for owner in self.client.each(self.resource, event.key.namespace):
-                if self.matcher(owner)(labels):
-                    yield key_of(owner)
 
     def reconcile(self, key: Key) -> float | None:
         owner = self.client.get(self.resource, *key)

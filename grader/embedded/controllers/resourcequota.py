@@ -28,9 +28,10 @@ class ResourceQuotaController(Controller):
     def _changed(self, event: Event) -> Iterable[Key]:
         if event.resource == _QUOTAS:
             return (event.key,)
-        if not event.key.namespace or event.resource in _IGNORED or not _matters(event):
+        if not event.key.namespace or event.resource in _IGNORED:
             return ()
-        return [key_of(quota) for quota in self.client.each(_QUOTAS, event.key.namespace)]
+        quotas = [key_of(quota) for quota in self.client.each(_QUOTAS, event.key.namespace)]
+        return quotas if quotas and _matters(event) else ()
 
     def reconcile(self, key: Key) -> float | None:
         quota = self.client.get(_QUOTAS, *key)

@@ -6,9 +6,8 @@ from collections.abc import Callable
 
 import orjson
 
-from grader.embedded.controllers.adoption import Orphans, claim
+from grader.embedded.controllers.adoption import Orphans, claim, selector_matcher
 from grader.embedded.controllers.hashing import fnv32a, safe_encode
-from grader.embedded.controllers.selection import matcher
 from grader.embedded.machinery.client import Client
 from grader.embedded.objects import Obj, clone, key_of, owner_reference
 
@@ -30,7 +29,7 @@ class RevisionHistory:
 
     def of(self, owner: Obj) -> list[Obj]:
         """An object's revisions, oldest first."""
-        found = claim(self._client, owner, matcher(owner["spec"].get("selector")), self._orphans)
+        found = claim(self._client, owner, selector_matcher(owner), self._orphans)
         return sorted(found, key=lambda revision: (number_of(revision), revision["metadata"]["creationTimestamp"]))
 
     def current(self, owner: Obj, history: list[Obj], collisions: int) -> tuple[Obj, int]:

@@ -35,8 +35,9 @@ class TaintEvictionController(Controller):
         return [key_of(pod) for pod in self.client.each("pods") if pod["spec"].get("nodeName") == name]
 
     def _pod_changed(self, event: Event) -> Iterable[Key]:
-        placed = event.old is None or event.old["spec"] != event.object["spec"]
-        return (event.key,) if placed and event.type is not EventType.DELETED and self._taints(event.object) else ()
+        if event.type is EventType.DELETED or not self._taints(event.object):
+            return ()
+        return (event.key,) if event.old is None or event.old["spec"] != event.object["spec"] else ()
 
     def _taints(self, pod: Obj) -> list[Obj]:
         name = pod["spec"].get("nodeName")

@@ -17,7 +17,6 @@ from grader.embedded.machinery.client import Client
 from grader.embedded.network.addresses import PodAddresses
 from grader.embedded.network.dns import DnsAnswer, ResolverConfig, Zone, pod_resolver
 from grader.embedded.network.errors import (
-    AddressInUseError,
     ConnectionRefused,
     ConnectTimeout,
     HostUnreachable,
@@ -27,7 +26,8 @@ from grader.embedded.network.errors import (
 )
 from grader.embedded.network.http import HttpRequest, HttpResponse, Listener, parse_url
 from grader.embedded.network.policies import Policies
-from grader.embedded.network.services import PortRule, ServiceRules
+from grader.embedded.network.routing import PacketsDropped, Router
+from grader.embedded.network.services import ServiceRules
 from grader.embedded.network.streams import Connection, connection_pair
 from grader.embedded.network.waiting import within
 
@@ -35,11 +35,6 @@ CONNECT_TIMEOUT = 127.0
 """Seconds a Linux kernel tries a connection that nothing answers."""
 _NEIGHBOUR_TIMEOUT = 3.1
 """Seconds until a node gives up on an address of its own pod network that no pod has."""
-_PODS = ipaddress.ip_network("10.244.0.0/16")
-
-
-class _BlackHole(Exception):
-    """The packets are dropped: whoever connects waits."""
 
 
 class Network:
@@ -51,10 +46,7 @@ class Network:
         self.services = ServiceRules(client, clock)
         self.zone = Zone(client, self.services)
         self.policies = Policies(client)
-        self._listeners: dict[tuple[str, int], Listener] = {}
-        self._loopback: dict[tuple[str, int], Listener] = {}
-        self._host_ports: dict[tuple[str, int], tuple[str, int]] = {}
-        self._nodes: dict[str, str] = {}
+        self.router = Router(self.addresses, self.services, self.policies)
         self._serving: set[asyncio.Task[None]] = set()
         for name, address in (nodes or {}).items():
             self.add_node(name, address)
@@ -70,7 +62,7 @@ class Network:
 
     def add_node(self, name: str, address: str) -> str:
         """Make a node known; returns its block of pod addresses (`spec.podCIDR`)."""
-        self._nodes[address] = name
+        self.router.add_node(name, address)
         self.zone.outside[name.lower()] = address
         return self.addresses.register(name)
 
@@ -86,31 +78,19 @@ class Network:
 
     def listen(self, address: str, port: int, listener: Listener, *, loopback: bool = False) -> Callable[[], None]:
         """Serve a pod's port (`loopback`: for itself only); returns what closes it. Raises AddressInUseError."""
-        table = self._loopback if loopback else self._listeners
-        place = (address, port)
-        if place in self._listeners or place in self._loopback:
-            raise AddressInUseError(address, port)
-        table[place] = listener
-
-        def close() -> None:
-            if table.get(place) is listener:
-                del table[place]
-
-        return close
+        return self.router.listen(address, port, listener, loopback=loopback)
 
     def forward_host_port(self, node_address: str, port: int, pod: str, target: int) -> Callable[[], None]:
         """Lead a port of a node to a pod: `hostPort`. Returns what ends it."""
-        self._host_ports[node_address, port] = (pod, target)
-        return lambda: self._host_ports.pop((node_address, port), None) and None
+        return self.router.forward_host_port(node_address, port, pod, target)
 
     def listener(self, address: str, port: int) -> Listener | None:
         """What listens at a pod's port, loopback included: for port-forward, which enters the pod itself."""
-        return self._listeners.get((address, port)) or self._loopback.get((address, port))
+        return self.router.listener(address, port)
 
     def ports(self, address: str) -> list[int]:
         """The ports a pod listens on."""
-        places = [*self._listeners, *self._loopback]
-        return sorted(port for place, port in places if place == address)
+        return self.router.ports(address)
 
     # Names
 
@@ -155,73 +135,13 @@ class Network:
 
     def answers_ping(self, source: str | None, address: str) -> bool:
         """Whether something answers ICMP there: pods, nodes and oneself."""
-        alive = address.startswith("127.") or self.addresses.taken(address) or address in self._nodes
-        return alive and (address in self._nodes or self.policies.allows(source, address, 0, "ICMP"))
+        return self.router.answers_ping(source, address)
 
     # Connecting
 
     def route(self, source: str | None, address: str, port: int) -> tuple[str, int, Listener]:
-        """Where a connection ends: the pod's address, its port and listener.
-
-        Raises ConnectionRefused, HostUnreachable, or LookupError when the packets are dropped.
-        """
-        try:
-            return self._route(source, address, port)
-        except _BlackHole:
-            raise LookupError(f"nothing answers at {address}:{port}") from None
-
-    def _route(self, source: str | None, address: str, port: int) -> tuple[str, int, Listener]:
-        if address.startswith("127.") or address == "0.0.0.0":
-            return self._local(source, address, port)
-        target, target_port = self._translate(source, address, port)
-        if not self.policies.allows(source, target, target_port):
-            raise _BlackHole
-        listener = self._listeners.get((target, target_port))
-        if listener is None and source == target:
-            listener = self._loopback.get((target, target_port))
-        if listener is not None:
-            return target, target_port, listener
-        if self.addresses.taken(target) or target in self._nodes:
-            raise ConnectionRefused(address, port)
-        if ipaddress.ip_address(target) in _PODS:
-            raise HostUnreachable(address, port)
-        raise _BlackHole
-
-    def _local(self, source: str | None, address: str, port: int) -> tuple[str, int, Listener]:
-        listener = self.listener(source, port) if source else None
-        if listener is None or source is None:
-            raise ConnectionRefused(address, port)
-        return source, port, listener
-
-    def _translate(self, source: str | None, address: str, port: int) -> tuple[str, int]:
-        """Follow service rules, node ports and host ports to the address that the packets reach."""
-        key = self.services.service_at(address)
-        if key is not None:
-            rule = self.services.rule(key, port)
-            if rule is None:
-                raise _BlackHole
-            return self._backend(rule, source, address, port, self._node_of(source))
-        node = self._nodes.get(address)
-        if node is None:
-            return address, port
-        if (address, port) in self._listeners:
-            return address, port
-        forwarded = self._host_ports.get((address, port))
-        if forwarded is not None:
-            return forwarded
-        rule = self.services.on_node_port(port)
-        return (address, port) if rule is None else self._backend(rule, source, address, port, node, external=True)
-
-    def _backend(
-        self, rule: PortRule, source: str | None, address: str, port: int, node: str | None, *, external: bool = False
-    ) -> tuple[str, int]:
-        try:
-            return self.services.choose(rule, source or "node", node, external=external)
-        except LookupError:
-            raise ConnectionRefused(address, port) from None
-
-    def _node_of(self, source: str | None) -> str | None:
-        return self.addresses.node_of(source) if source else None
+        """Where a connection ends: see `Router.route`."""
+        return self.router.route(source, address, port)
 
     async def connect(
         self,
@@ -255,13 +175,13 @@ class Network:
         self, source: str | None, address: str, port: int, timeout: float | None
     ) -> tuple[str, int, Listener]:
         try:
-            return self._route(source, address, port)
+            return self.router.route(source, address, port)
         except HostUnreachable:
             if timeout is not None and timeout < _NEIGHBOUR_TIMEOUT:
                 await self._give_up(address, port, timeout)
             await self.clock.sleep(_NEIGHBOUR_TIMEOUT)
             raise
-        except _BlackHole:
+        except PacketsDropped:
             await self._give_up(address, port, timeout)
 
     async def _give_up(self, address: str, port: int, timeout: float | None) -> NoReturn:

@@ -23,7 +23,7 @@ _Place = tuple[str, int]
 
 
 class NodePorts:
-    """Real sockets for services. `address` is where node ports are on the machine; `node` is a node's virtual address."""
+    """Real sockets for services. `address` is the machine's for node ports, `node` a virtual node address."""
 
     def __init__(
         self, client: Client, network: Network, events: EventRecorder, *, node: str, address: str = "127.0.0.1"

@@ -42,7 +42,9 @@ SENTENCES: dict[str, str] = {
     # events
     " about {about}": "（關於 {about}）",
     " saying /{message}/": "，訊息符合 /{message}/",
-    "event {reason}{about}{message}": "事件 {reason}{about}{message}",
+    "{what}{about}{message}": "{what}{about}{message}",
+    "event {reason}": "事件 {reason}",
+    "an event": "事件",
     "events about it so far: {reasons}": "目前相關的事件有：{reasons}",
     "there are no events about it": "沒有任何相關的事件",
     # exec and logs

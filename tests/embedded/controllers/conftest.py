@@ -211,7 +211,7 @@ class World:
         """As a client would: with defaults and admission, in the default namespace."""
         if self.client.is_namespaced(resource):
             obj["metadata"].setdefault("namespace", "default")
-        return self.operations.create(resource, obj, WriteOptions(manager="kubectl", tracked=False, trusted=True))
+        return self.operations.create(resource, obj, WriteOptions(manager="kubectl", tracked=False))
 
     def change(self, resource: str, name: str, change: Callable[[Obj], object], namespace: str = "default") -> Obj:
         obj = clone(self.get(resource, name, namespace))

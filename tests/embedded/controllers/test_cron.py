@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
@@ -45,7 +46,9 @@ def test_time_zones_shift_the_schedule() -> None:
     assert following("0 9 * * *", "2026-01-01T02:00:00Z", "Asia/Taipei") == "2026-01-02T09:00:00+08:00"
 
 
-@pytest.mark.parametrize("text", ["every day", "", "60 * * * *", "* * * * 7", "5-1 * * * *", "*/0 * * * *", "@never", "1.5 * * * *"])
+@pytest.mark.parametrize(
+    "text", ["every day", "", "60 * * * *", "* * * * 7", "5-1 * * * *", "*/0 * * * *", "@never", "1.5 * * * *"]
+)
 def test_bad_schedules_are_refused(text: str) -> None:
     with pytest.raises(CronError):
         parse(text)
@@ -77,7 +80,5 @@ def test_the_last_time_is_due_and_nothing_follows_it(text: str, span: int) -> No
 
 @given(st.text(max_size=30))
 def test_any_text_is_parsed_or_refused(text: str) -> None:
-    try:
+    with suppress(CronError):
         parse(text)
-    except CronError:
-        pass

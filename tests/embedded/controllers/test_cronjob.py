@@ -36,7 +36,9 @@ async def test_a_job_is_made_at_each_time(world: World) -> None:
     assert "active" not in status
     assert status["lastSuccessfulTime"]
     (made,) = world.all(JOBS)
-    assert made["metadata"]["annotations"]["batch.kubernetes.io/cronjob-scheduled-timestamp"] == status["lastScheduleTime"]
+    assert (
+        made["metadata"]["annotations"]["batch.kubernetes.io/cronjob-scheduled-timestamp"] == status["lastScheduleTime"]
+    )
     assert world.messages("SuccessfulCreate", "tick") == [f"Created job tick-{minute}"]
     assert world.messages("SawCompletedJob") == [f"Saw completed job: tick-{minute}, condition: Complete"]
 
@@ -70,6 +72,7 @@ async def test_a_suspended_cron_job_does_nothing(world: World) -> None:
 
 
 async def test_a_time_zone_nobody_knows_is_told(world: World) -> None:
-    world.create(CRON, cron_job(timeZone="Mars/Olympus"))
+    world.create(CRON, cron_job())
+    world.change(CRON, "tick", lambda obj: obj["spec"].update(timeZone="Mars/Olympus"))
     await world.settle()
     assert world.messages("UnknownTimeZone") == ['invalid timeZone: "Mars/Olympus": unknown time zone Mars/Olympus']

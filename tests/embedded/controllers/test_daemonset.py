@@ -34,7 +34,10 @@ async def test_every_node_gets_a_pod(world: World) -> None:
         "numberAvailable": 2,
     }
     keys = {t["key"] for t in world.all("pods")[0]["spec"]["tolerations"]}
-    assert keys == {f"node.kubernetes.io/{n}" for n in ("not-ready", "unreachable", "disk-pressure", "memory-pressure", "pid-pressure", "unschedulable")}
+    assert keys == {
+        f"node.kubernetes.io/{n}"
+        for n in ("not-ready", "unreachable", "disk-pressure", "memory-pressure", "pid-pressure", "unschedulable")
+    }
     assert labels_of(world.all("pods")[0])["pod-template-generation"] == "1"
     world.add_node("node3")
     await world.settle()
@@ -64,7 +67,10 @@ async def test_an_update_replaces_one_pod_at_a_time(world: World) -> None:
     images = sorted(p["spec"]["containers"][0]["image"] for p in world.all("pods"))
     assert images == ["hellok8s:v1", "hellok8s:v2"]
     world.behaviour = lambda p: "run"
-    world.become(next(p["metadata"]["name"] for p in world.all("pods") if p["spec"]["containers"][0]["image"].endswith("v2")), "run")
+    world.become(
+        next(p["metadata"]["name"] for p in world.all("pods") if p["spec"]["containers"][0]["image"].endswith("v2")),
+        "run",
+    )
     await world.settle()
     assert {p["spec"]["containers"][0]["image"] for p in world.all("pods")} == {"hellok8s:v2"}
     assert len(world.all("pods")) == 2

@@ -36,7 +36,9 @@ def images(world: World) -> list[str]:
     return [p["spec"]["containers"][0]["image"][-2:] for p in world.all("pods")]
 
 
-@pytest.mark.parametrize(("pod", "expected"), [("db-0", 0), ("db-12", 12), ("db-01", None), ("db-x", None), ("other-1", None)])
+@pytest.mark.parametrize(
+    ("pod", "expected"), [("db-0", 0), ("db-12", 12), ("db-01", None), ("db-x", None), ("other-1", None)]
+)
 def test_a_pods_number_is_in_its_name(pod: str, expected: int | None) -> None:
     assert ordinal_of(pod, "db") == expected
 

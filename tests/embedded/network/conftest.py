@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+
 from grader.embedded.network.network import Network
 from grader.embedded.objects import Key, Obj
 from grader.embedded.store import Event, Store
-
 from tests.embedded.node.manual_clock import ManualClock
 
 NODE = "172.18.0.2"
@@ -51,7 +51,9 @@ class StoreClient:
     def drop(self, resource: str, name: str, namespace: str = "default") -> None:
         self.store.delete(resource, Key(namespace, name))
 
-    def service(self, name: str, address: str = "10.96.0.50", *, port: int = 80, target: int = 8080, **spec: Any) -> Obj:
+    def service(
+        self, name: str, address: str = "10.96.0.50", *, port: int = 80, target: int = 8080, **spec: Any
+    ) -> Obj:
         ports = spec.pop("ports", [{"port": port, "protocol": "TCP", "targetPort": target}])
         return self.put("services", name, spec={"clusterIP": address, "ports": ports, **spec})
 

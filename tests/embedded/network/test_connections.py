@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+
 from grader.embedded.network.errors import (
     AddressInUseError,
     ConnectionRefused,
@@ -15,7 +16,6 @@ from grader.embedded.network.errors import (
 )
 from grader.embedded.network.http import HttpListener, HttpRequest, HttpResponse
 from grader.embedded.network.network import Network
-
 from tests.embedded.network.conftest import NODE, StoreClient
 from tests.embedded.node.manual_clock import ManualClock
 

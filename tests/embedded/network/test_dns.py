@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
+
 from grader.embedded.network.dns import parse_resolver, pod_resolver
 from grader.embedded.network.errors import NameNotFound
 from grader.embedded.network.network import Network
-
 from tests.embedded.network.conftest import StoreClient
 
 

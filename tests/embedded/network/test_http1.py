@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from grader.embedded.network.errors import EmptyReply, ProtocolError
 from grader.embedded.network.http import HttpRequest, HttpResponse, parse_url
 from grader.embedded.network.http1 import request_over, serve
 from grader.embedded.network.streams import Connection, connection_pair
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 
 def echo(request: HttpRequest) -> HttpResponse:

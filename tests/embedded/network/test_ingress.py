@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+
 from grader.embedded.network.http import HttpListener, HttpResponse
 from grader.embedded.network.ingress import IngressController
 from grader.embedded.network.network import Network
-
 from tests.embedded.network.conftest import NODE, StoreClient
 from tests.embedded.node.manual_clock import ManualClock
 

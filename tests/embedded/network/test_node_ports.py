@@ -7,11 +7,11 @@ import socket
 from collections.abc import Iterator
 
 import pytest
+
 from grader.embedded.network.http import HttpListener, HttpResponse
 from grader.embedded.network.network import Network
 from grader.embedded.network.node_ports import NodePorts
 from grader.embedded.objects import Obj
-
 from tests.embedded.network.conftest import NODE, StoreClient
 
 

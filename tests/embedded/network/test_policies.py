@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from grader.embedded.network.network import Network
 
+from grader.embedded.network.network import Network
 from tests.embedded.network.conftest import StoreClient
 
 WEB, FRONT, OTHER, FOREIGN = "10.244.0.10", "10.244.0.11", "10.244.0.12", "10.244.0.13"

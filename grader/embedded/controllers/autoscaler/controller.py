@@ -137,6 +137,8 @@ class _Look:
         text = f"the HPA was able to successfully calculate a replica count from {proposal.name}"
         self._tell("ScalingActive", "True", "ValidMetricFound", text)
         up, down = rules_of(self._autoscaler)
+        if not self._memory.recommendations:
+            self._memory.recommend(self._now, current)
         steady = stabilized(self._memory, current, proposal.count, up, down, self._now)
         self._tell("AbleToScale", "True", steady.reason, steady.message)
         decision = limited(self._memory, current, steady.size, (least, most), up, down, self._now)
@@ -168,7 +170,7 @@ class _Look:
             self._tell("ScalingActive", "False", first.reason, text)
             text = (
                 f"invalid metrics ({len(errors)} invalid out of {len(metrics)}), first error is: "
-                f"failed to get {first.reason.removeprefix('FailedGet')}: {first}"
+                f"failed to get {first.what} metric value: {first}"
             )
             self._events.event(self._autoscaler, "Warning", "FailedComputeMetricsReplicas", text)
             return None

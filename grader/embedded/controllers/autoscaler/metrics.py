@@ -27,11 +27,12 @@ Usage = Callable[[str, str], Mapping[str, ContainerUsage] | None]
 
 
 class MetricError(Exception):
-    """A metric that could not be had; `reason` is that of the condition and event."""
+    """A metric that could not be had; `reason` is that of the condition and event, `what` names the metric."""
 
-    def __init__(self, reason: str, text: str) -> None:
+    def __init__(self, reason: str, what: str, text: str) -> None:
         super().__init__(text)
         self.reason = reason
+        self.what = what
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,7 @@ class PodMetrics:
                 f"unable to get metric: no metrics of type {kind} are served here: "
                 "no custom or external metrics API is installed"
             )
-            raise MetricError(failed.get(kind, "FailedGetExternalMetric"), text)
+            raise MetricError(failed.get(kind, "FailedGetExternalMetric"), kind.lower(), text)
         source = metric["resource" if kind == "Resource" else "containerResource"]
         return self._resource(source, source.get("container"), current, tolerance)
 
@@ -72,7 +73,8 @@ class PodMetrics:
         try:
             measured = self._measure(resource, container, relative=relative)
         except ValueError as error:
-            raise MetricError(reason, f"{prefix}{error}") from error
+            what = f"{resource} {'container' if container else 'resource'}"
+            raise MetricError(reason, what, f"{prefix}{error}") from error
         wanted = int(target["averageUtilization"]) if relative else milli(target["averageValue"])
         count = replicas(current, measured, max(wanted, 1), tolerance)
         average = sum(measured.used.values()) // len(measured.used)

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from grader.embedded.clock import Clock
-from grader.embedded.controllers.adoption import Orphans, claim, owner_key
+from grader.embedded.controllers.adoption import Orphans, claim, owners, selector_matcher
 from grader.embedded.controllers.base import Controller, Mapper, itself
 from grader.embedded.controllers.daemonset.backoff import Backoff
 from grader.embedded.controllers.daemonset.work import HASH, Work
 from grader.embedded.controllers.pod_control import PodControl, is_namespace_going
 from grader.embedded.controllers.pods import available_in
 from grader.embedded.controllers.revision_history import RevisionHistory
-from grader.embedded.controllers.selection import is_empty, matcher
+from grader.embedded.controllers.selection import is_empty
 from grader.embedded.machinery.client import Client
 from grader.embedded.machinery.recorder import EventRecorder
-from grader.embedded.objects import Key, Obj, controller_of, is_terminating, key_of, labels_of
+from grader.embedded.objects import Key, Obj, is_terminating, key_of, labels_of
 from grader.embedded.store import Event, EventType
 
 _SETS = "daemonsets.apps"
@@ -34,17 +34,14 @@ class DaemonSetController(Controller):
         self._backoff = Backoff(clock)
 
     def watches(self) -> Mapping[str, Mapper]:
-        return {_SETS: itself, "pods": self._pod_changed, "nodes": self._node_changed}
+        return {
+            _SETS: itself,
+            "pods": owners(self.client, _SETS, "DaemonSet", selector_matcher),
+            "nodes": self._node_changed,
+        }
 
     def resync(self) -> Iterable[Key]:
         return [key_of(obj) for obj in self.client.each(_SETS)]
-
-    def _pod_changed(self, event: Event) -> Iterable[Key]:
-        yield from owner_key(event, "DaemonSet")
-        if controller_of(event.object) is None:
-            for owner in self.client.each(_SETS, event.key.namespace):
-                if matcher(owner["spec"].get("selector"))(labels_of(event.object)):
-                    yield key_of(owner)
 
     def _node_changed(self, event: Event) -> Iterable[Key]:
         """Heartbeats do not matter; labels, taints and coming or going do."""
@@ -88,7 +85,7 @@ class DaemonSetController(Controller):
         return min([*waits, *work.pauses], default=None)
 
     def _owned(self, owner: Obj) -> list[Obj]:
-        return claim(self.client, owner, matcher(owner["spec"].get("selector")), self._orphans)
+        return claim(self.client, owner, selector_matcher(owner), self._orphans)
 
     def _write_status(self, work: Work, collisions: int) -> None:
         status = work.status()

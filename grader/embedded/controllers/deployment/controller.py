@@ -6,17 +6,16 @@ from collections.abc import Iterable, Mapping
 
 from grader.embedded.clock import Clock
 from grader.embedded.controllers import conditions
-from grader.embedded.controllers.adoption import Orphans, claim, owner_key
+from grader.embedded.controllers.adoption import Orphans, claim, owners, selector_matcher
 from grader.embedded.controllers.base import Controller, Mapper, itself
 from grader.embedded.controllers.deployment import progress
 from grader.embedded.controllers.deployment.rollout import Rollout
 from grader.embedded.controllers.pod_control import is_namespace_going
-from grader.embedded.controllers.selection import is_empty, matcher
+from grader.embedded.controllers.selection import is_empty
 from grader.embedded.machinery.client import Client
 from grader.embedded.machinery.recorder import EventRecorder
-from grader.embedded.objects import Key, Obj, controller_of, is_terminating, key_of, labels_of
+from grader.embedded.objects import Key, Obj, is_terminating, key_of
 from grader.embedded.status import ApiError
-from grader.embedded.store import Event
 
 _DEPLOYMENTS = "deployments.apps"
 _REPLICA_SETS = "replicasets.apps"
@@ -33,18 +32,10 @@ class DeploymentController(Controller):
         self._orphans = orphans
 
     def watches(self) -> Mapping[str, Mapper]:
-        return {_DEPLOYMENTS: itself, _REPLICA_SETS: self._replica_set_changed}
+        return {_DEPLOYMENTS: itself, _REPLICA_SETS: owners(self.client, _DEPLOYMENTS, "Deployment", selector_matcher)}
 
     def resync(self) -> Iterable[Key]:
         return [key_of(obj) for obj in self.client.each(_DEPLOYMENTS)]
-
-    def _replica_set_changed(self, event: Event) -> Iterable[Key]:
-        yield from owner_key(event, "Deployment")
-        if controller_of(event.object) is None:
-            labels = labels_of(event.object)
-            for deployment in self.client.each(_DEPLOYMENTS, event.key.namespace):
-                if matcher(deployment["spec"].get("selector"))(labels):
-                    yield key_of(deployment)
 
     def reconcile(self, key: Key) -> float | None:
         deployment = self.client.get(_DEPLOYMENTS, *key)
@@ -55,7 +46,7 @@ class DeploymentController(Controller):
             text = "This deployment is selecting all pods. A non-empty selector is required."
             self.events.event(deployment, "Warning", "SelectingAll", text)
             return None
-        owned = claim(self.client, deployment, matcher(selector), self._orphans)
+        owned = claim(self.client, deployment, selector_matcher(deployment), self._orphans)
         rollout = Rollout(self.client, self.events, self.clock.now(), deployment, owned)
         try:
             rolling = self._advance(rollout)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from grader.embedded.clock import Clock
-from grader.embedded.controllers.adoption import Orphans, claim, owner_key
+from grader.embedded.controllers.adoption import Orphans, claim, owners, selector_matcher
 from grader.embedded.controllers.base import Controller, Mapper, itself
 from grader.embedded.controllers.job.account import Account, is_finished
 from grader.embedded.controllers.job.job_pods import is_tracked
@@ -13,10 +13,9 @@ from grader.embedded.controllers.job.pauses import FailureRecord
 from grader.embedded.controllers.job.sync import Sync
 from grader.embedded.controllers.job.tracking import JOBS, untrack
 from grader.embedded.controllers.pod_control import PodControl, is_namespace_going
-from grader.embedded.controllers.selection import matcher
 from grader.embedded.machinery.client import Client
 from grader.embedded.machinery.recorder import EventRecorder
-from grader.embedded.objects import Key, controller_of, key_of, labels_of
+from grader.embedded.objects import Key, key_of
 from grader.embedded.store import Event
 
 _MANAGER = "kubernetes.io/job-controller"
@@ -34,7 +33,7 @@ class JobController(Controller):
         self._record = FailureRecord()
 
     def watches(self) -> Mapping[str, Mapper]:
-        return {JOBS: self._job_changed, "pods": self._pod_changed}
+        return {JOBS: self._job_changed, "pods": owners(self.client, JOBS, "Job", selector_matcher)}
 
     def resync(self) -> Iterable[Key]:
         return [key_of(job) for job in self.client.each(JOBS)]
@@ -44,18 +43,11 @@ class JobController(Controller):
             self._record.forget(event.object["metadata"]["uid"])
         return itself(event)
 
-    def _pod_changed(self, event: Event) -> Iterable[Key]:
-        yield from owner_key(event, "Job")
-        if controller_of(event.object) is None:
-            for job in self.client.each(JOBS, event.key.namespace):
-                if matcher(job["spec"].get("selector"))(labels_of(event.object)):
-                    yield key_of(job)
-
     def reconcile(self, key: Key) -> float | None:
         job = self.client.get(JOBS, *key)
         if job is None or job["spec"].get("managedBy") not in (None, _MANAGER):
             return None
-        pods = claim(self.client, job, matcher(job["spec"].get("selector")), self._orphans)
+        pods = claim(self.client, job, selector_matcher(job), self._orphans)
         if is_finished(job):
             untrack(self.client, (pod for pod in pods if is_tracked(pod)))
             return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from grader.embedded.clock import Clock
-from grader.embedded.controllers.adoption import Orphans, claim, owner_key
+from grader.embedded.controllers.adoption import Orphans, claim, owners, selector_matcher
 from grader.embedded.controllers.base import Controller, Mapper, itself
 from grader.embedded.controllers.pod_control import is_namespace_going
 from grader.embedded.controllers.pods import available_in, is_ready, phase_of
@@ -16,9 +16,8 @@ from grader.embedded.controllers.statefulset.order import Revisions, Step
 from grader.embedded.controllers.statefulset.stateful_pods import StatefulPods
 from grader.embedded.machinery.client import Client
 from grader.embedded.machinery.recorder import EventRecorder
-from grader.embedded.objects import Key, Obj, controller_of, is_terminating, key_of, labels_of
+from grader.embedded.objects import Key, Obj, is_terminating, key_of
 from grader.embedded.status import ApiError
-from grader.embedded.store import Event
 
 _SETS = "statefulsets.apps"
 _LOOK_AGAIN = 5.0
@@ -35,17 +34,10 @@ class StatefulSetController(Controller):
         self._history = RevisionHistory(client, revisions, "controller.kubernetes.io/hash")
 
     def watches(self) -> Mapping[str, Mapper]:
-        return {_SETS: itself, "pods": self._pod_changed}
+        return {_SETS: itself, "pods": owners(self.client, _SETS, "StatefulSet", selector_matcher)}
 
     def resync(self) -> Iterable[Key]:
         return [key_of(obj) for obj in self.client.each(_SETS)]
-
-    def _pod_changed(self, event: Event) -> Iterable[Key]:
-        yield from owner_key(event, "StatefulSet")
-        if controller_of(event.object) is None:
-            for owner in self.client.each(_SETS, event.key.namespace):
-                if matcher(owner["spec"].get("selector"))(labels_of(event.object)):
-                    yield key_of(owner)
 
     def reconcile(self, key: Key) -> float | None:
         owner = self.client.get(_SETS, *key)

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from grader.embedded.node.containers.container import SimulatedContainer
 
 
+_MAX_INPUT = 64 * 1024 * 1024
+
+
 async def empty() -> AsyncIterator[bytes]:
     """Standard input that is at its end."""
     nothing: tuple[bytes, ...] = ()
@@ -65,8 +68,13 @@ class Call:
         return code
 
     async def read_all(self) -> bytes:
-        """All of standard input."""
-        return b"".join([chunk async for chunk in self.stdin])
+        """All of standard input, up to 64 MiB."""
+        data = bytearray()
+        async for chunk in self.stdin:
+            data += chunk
+            if len(data) > _MAX_INPUT:
+                break
+        return bytes(data[:_MAX_INPUT])
 
     def path(self, name: str) -> str:
         """A path made absolute from the working directory."""

@@ -9,9 +9,9 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from grader.embedded.network.dns import ResolverConfig, parse_resolver
-from grader.embedded.node.containers.call import Call, Command, empty
-from grader.embedded.node.containers.commands import COMMANDS
-from grader.embedded.node.containers.commands.reading import cat
+from grader.embedded.node.containers.accounts import Accounts
+from grader.embedded.node.containers.attached import Attachments
+from grader.embedded.node.containers.call import Call, Command
 from grader.embedded.node.containers.files import ContainerFiles, tools_of
 from grader.embedded.node.containers.logs import LogBuffer
 from grader.embedded.node.containers.mains import SIGKILL, Main
@@ -21,7 +21,6 @@ from grader.embedded.node.images.image import Image, command_line
 from grader.embedded.node.images.tools import BASES
 from grader.embedded.node.runtime import (
     ContainerConfig,
-    ExecError,
     Exit,
     ImageInfo,
     Sink,
@@ -38,7 +37,6 @@ _RUNC_START = (
     "failed to create containerd task: failed to create shim task: OCI runtime create failed: runc create failed: "
     "unable to start container process: error during container init: "
 )
-_RUNC_EXEC = 'failed to exec in container: failed to start exec "{}": OCI runtime exec failed: exec failed: '
 
 
 class SimulatedContainer:
@@ -58,8 +56,7 @@ class SimulatedContainer:
         self._exit: Exit | None = None
         self._main: Main | None = None
         self._callbacks: list[Callable[[Exit], object]] = []
-        self._taps: list[tuple[Sink, Sink]] = []
-        self._input: AttachedInput | None = None
+        self._attached = Attachments(stdin=config.stdin, once=config.stdin_once, tty=config.tty)
         self._resolver: ResolverConfig | None = None
         self._closers: list[Callable[[], None]] = []
 
@@ -74,23 +71,18 @@ class SimulatedContainer:
         return self._exit
 
     @property
+    def accounts(self) -> Accounts:
+        """Users and groups, from the container's own files."""
+        return Accounts(self.files, self.spec.user, self.config.user, self.config.group)
+
+    @property
     def user(self) -> tuple[int, int, list[int]]:
         """uid, gid, groups: the pod's choice, else the image's."""
-        uid = self.config.user
-        gid = self.config.group
-        if uid is None:
-            name, _, group = self.spec.user.partition(":")
-            uid = int(name) if name.isdigit() else self._passwd(name)[0] if name else 0
-            if gid is None and group.isdigit():
-                gid = int(group)
-        if gid is None:
-            gid = self._primary_group(uid)
-        return uid, gid, [gid]
+        return self.accounts.identity()
 
     @property
     def user_name(self) -> str:
-        uid = self.user[0]
-        return self.name_of(uid) or str(uid)
+        return self.accounts.current_name()
 
     @property
     def shell_kind(self) -> str:
@@ -118,7 +110,8 @@ class SimulatedContainer:
     @property
     def env(self) -> dict[str, str]:
         """The first process's environment, in the order that the runtime gives it."""
-        home = self._home()
+        plain = not self.spec.user and not self.config.user
+        home = ("/root" if self.spec.tools != "none" else "/") if plain else self.accounts.home()
         values = {**self.spec.env, "HOSTNAME": self.config.hostname, **self.config.env}
         values.setdefault("HOME", home)
         return values
@@ -133,6 +126,7 @@ class SimulatedContainer:
 
     def command(self, name: str) -> Command | None:
         """A command of this room, or None for one that is bashkit's."""
+        from grader.embedded.node.containers.commands import COMMANDS
         from grader.embedded.node.containers.execution import program_command, unsimulated
 
         if name in self.spec.programs:
@@ -160,22 +154,9 @@ class SimulatedContainer:
 
     def emit(self, stream: str, data: bytes) -> None:
         """Output of the first process: into the logs, and to whoever is attached."""
-        if not data:
-            return
-        self.logs.write(stream, data)
-        for stdout, stderr in tuple(self._taps):
-            answer = (stdout if stream == "stdout" else stderr)(data)
-            if asyncio.iscoroutine(answer):
-                task = asyncio.ensure_future(answer)
-                _BACKGROUND.add(task)
-                task.add_done_callback(_BACKGROUND.discard)
-
-    def name_of(self, uid: int) -> str | None:
-        """A user's name in /etc/passwd."""
-        return next((row[0] for row in self._table("/etc/passwd") if len(row) > 2 and row[2] == str(uid)), None)
-
-    def group_name_of(self, gid: int) -> str | None:
-        return next((row[0] for row in self._table("/etc/group") if len(row) > 2 and row[2] == str(gid)), None)
+        if data:
+            self.logs.write(stream, data)
+            self._attached.emit(stream, data)
 
     # Starting and ending
 
@@ -190,9 +171,7 @@ class SimulatedContainer:
             if not argv:
                 raise StartError("no command specified", 128, "StartError") from None
             raise StartError(_RUNC_START + error.message) from None
-        if self.config.stdin:
-            self._input = AttachedInput()
-        self._main = make_main(self, resolved, line, self._input)
+        self._main = make_main(self, resolved, line, self._attached.input)
         self.processes.main(" ".join(argv))
         self.started_at = self.clock.now()
         self._main.start()
@@ -284,62 +263,22 @@ class SimulatedContainer:
         resize: AsyncIterator[tuple[int, int]] | None = None,
     ) -> int:
         """Run a command beside the first process. Raises ExecError."""
-        if not self.running:
-            raise ExecError("container is not running", 128)
-        values = self.env
-        if tty:
-            values["TERM"] = "xterm"
-        values.update(env or {})
-        has_input = stdin is not None
-        call = Call(self, tuple(argv), values, self.working_dir, stdin or empty(), stdout, stderr, tty)
-        work = asyncio.ensure_future(self.spawn(call, has_input=has_input))
-        self.on_close(work.cancel)  # type: ignore[arg-type]
-        try:
-            return await work
-        except asyncio.CancelledError:
-            if self._exit is not None:
-                return 128 + SIGKILL
-            work.cancel()
-            raise
-        finally:
-            self.off_close(work.cancel)  # type: ignore[arg-type]
+        from grader.embedded.node.containers.beside import Streams, execute
 
-    async def spawn(self, call: Call, *, env: Mapping[str, str] | None = None, has_input: bool = True) -> int:
-        """Run a command line within the container, for exec and for commands that run others. Raises ExecError."""
-        from dataclasses import replace
+        return await execute(self, argv, Streams(stdin, stdout, stderr, tty), env or {})
 
-        from grader.embedded.node.containers.execution import run
+    async def spawn(self, call: Call, *, env: Mapping[str, str] | None = None) -> int:
+        """Run a command line for another command, with its streams. Raises ExecError."""
+        from grader.embedded.node.containers.beside import spawn
 
-        try:
-            resolved, line = resolve(self, call.argv)
-        except ProgramError as error:
-            text = _RUNC_EXEC.format(secrets.token_hex(32)) + "unable to start container process: " + error.message
-            raise ExecError(text, error.code) from None
-        call = replace(call, argv=line, env=call.env if env is None else env)
-        with self.processes.running(" ".join(call.argv)):
-            return await run(call, resolved, has_input=has_input)
+        return await spawn(call, env)
 
     async def attach(self, *, stdin: AsyncIterator[bytes] | None = None, stdout: Sink, stderr: Sink) -> int:
         """The first process's streams from now until it ends; its exit code."""
-        tap = (stdout, stderr)
-        self._taps.append(tap)
-        feeding = None
-        if stdin is not None and self._input is not None:
-            feeding = asyncio.ensure_future(self._feed(stdin, self._input))
-        try:
-            return (await self.wait()).code
-        finally:
-            self._taps.remove(tap)
-            if feeding is not None:
-                feeding.cancel()
-                if self.config.stdin_once and self._input is not None:
-                    self._input.end()
+        return await self._attached.attach(self._code(), stdin, stdout, stderr)
 
-    async def _feed(self, stdin: AsyncIterator[bytes], target: AttachedInput) -> None:
-        async for chunk in stdin:
-            target.put(chunk)
-        if self.config.stdin_once:
-            target.end()
+    async def _code(self) -> int:
+        return (await self.wait()).code
 
     def read(self, path: str) -> bytes | None:
         """A file as the container sees it."""
@@ -356,6 +295,8 @@ class SimulatedContainer:
 
     def cat(self) -> Command:
         """`cat` for commands that run outside a shell."""
+        from grader.embedded.node.containers.commands.reading import cat
+
         return cat
 
     def _message(self) -> str:
@@ -363,49 +304,7 @@ class SimulatedContainer:
         data = self.files.written(path) if path else None
         return (data or b"")[-_MAX_MESSAGE:].decode("utf-8", "replace")
 
-    def _table(self, path: str) -> list[list[str]]:
-        text = (self.files.read(path) or b"").decode("utf-8", "replace")
-        return [line.split(":") for line in text.splitlines() if line]
 
-    def _passwd(self, name: str) -> tuple[int, int]:
-        for row in self._table("/etc/passwd"):
-            if row[0] == name and len(row) > 3:
-                return int(row[2]), int(row[3])
-        return 0, 0
-
-    def _primary_group(self, uid: int) -> int:
-        if uid == 0:
-            return 0
-        rows = self._table("/etc/passwd")
-        return next((int(row[3]) for row in rows if len(row) > 3 and row[2] == str(uid)), 0)
-
-    def _home(self) -> str:
-        uid = self.config.user
-        if not self.spec.user and not uid:
-            return "/root" if self.spec.tools != "none" else "/"
-        user = str(self.user[0])
-        return next((row[5] for row in self._table("/etc/passwd") if len(row) > 5 and row[2] == user), "/")
-
-
-class AttachedInput:
-    """Standard input of a first process with `stdin: true`: open until an attached client ends it."""
-
-    def __init__(self) -> None:
-        self._queue: asyncio.Queue[bytes | None] = asyncio.Queue()
-
-    def put(self, data: bytes) -> None:
-        self._queue.put_nowait(data)
-
-    def end(self) -> None:
-        self._queue.put_nowait(None)
-
-    async def chunks(self) -> AsyncIterator[bytes]:
-        """What clients send, until the input is ended."""
-        while (data := await self._queue.get()) is not None:
-            yield data
-
-
-_BACKGROUND: set[asyncio.Future[object]] = set()
 _RESOLVER_FILES = ("/etc/resolv.conf", "/etc/hosts")
 
 

@@ -17,7 +17,8 @@ from grader.embedded.node.containers.shell import Shell
 from grader.embedded.node.images.image import FixedProgram, ServerSpec
 
 if TYPE_CHECKING:
-    from grader.embedded.node.containers.container import AttachedInput, SimulatedContainer
+    from grader.embedded.node.containers.attached import AttachedInput
+    from grader.embedded.node.containers.container import SimulatedContainer
 
 
 def make_main(

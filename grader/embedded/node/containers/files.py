@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, overload
 
-from grader.embedded.node.containers.volumes import FileVolume, clean, empty_system, make_folder
+from grader.embedded.node.containers.volumes import Entry, FileVolume, clean, empty_system, make_folder
 from grader.embedded.node.images.image import Image
 from grader.embedded.node.images.tools import BASES
 from grader.embedded.node.runtime import ContainerConfig, Mount
@@ -76,6 +76,12 @@ class ContainerFiles:
         """Whether a file may be run."""
         volume, inner, _ = self._at(path)
         return bool(volume.mode(inner) & 0o111)
+
+    def entry(self, path: str) -> Entry | None:
+        """What is at a path, symbolic links not followed; None when there is nothing."""
+        volume, inner, _ = self._at(path)
+        found = volume.entry(inner)
+        return found or (Entry("directory") if self.is_folder(path) else None)
 
     def is_folder(self, path: str) -> bool:
         volume, inner, _ = self._at(path)

@@ -33,6 +33,7 @@ class Session:
         self._position = 0
         self._ended = False
         self._ahead = ""
+        self._interrupted = False
         self._running: asyncio.Task[int] | None = None
 
     async def run(self) -> int:
@@ -98,13 +99,13 @@ class Session:
         elif self._running is not None:
             self._ahead += key
         elif key in "\r\n":
-            await self._echo("\r\n")
+            await self._echo("\n")
             line, self._line = self._line, ""
             await self._enter(line)
         elif key == "\x04":
             if not self._line:
                 self._ended = True
-                await self._echo("\r\n" if self._call.container.shell_kind == "ash" else "exit\r\n")
+                await self._echo("\n" if self._call.container.shell_kind == "ash" else "exit\n")
         elif key in "\x7f\x08":
             if self._line:
                 self._line = self._line[:-1]
@@ -134,10 +135,11 @@ class Session:
         self._line = text
 
     async def _interrupt(self) -> None:
-        await self._echo("^C\r\n")
+        await self._echo("^C\n")
         self._line = self._block = ""
         self._status = _INTERRUPTED
         if self._running is not None:
+            self._interrupted = True
             self._shell.cancel()
         else:
             await self._prompt()
@@ -161,6 +163,8 @@ class Session:
         with contextlib.suppress(asyncio.CancelledError):
             task.result()
         self._shell.ready()
+        if self._interrupted:
+            self._interrupted, self._status = False, _INTERRUPTED
         if self._ended:
             return
         await self._prompt()
@@ -188,11 +192,11 @@ class Session:
         return self._status
 
     async def _out(self, data: bytes) -> None:
-        await send(self._call.stdout, data.replace(b"\n", b"\r\n") if self._call.tty else data)
+        await send(self._call.stdout, data)
 
     async def _err(self, data: bytes) -> None:
         sink = self._call.stdout if self._call.tty else self._call.stderr
-        await send(sink, data.replace(b"\n", b"\r\n") if self._call.tty else data)
+        await send(sink, data)
 
     async def _prompt(self) -> None:
         container = self._call.container

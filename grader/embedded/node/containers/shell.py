@@ -11,7 +11,7 @@ import logging
 import shlex
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from grader.embedded.node.containers.call import Call, Command
 from grader.embedded.node.containers.commands import BUILTINS, COMMANDS
@@ -21,7 +21,7 @@ from grader.embedded.node.images.tools import BASES
 from grader.embedded.node.runtime import Sink
 
 if TYPE_CHECKING:
-    from bashkit import Bash, CommandContext
+    from bashkit import Bash, CommandContext, CommandOutput
 
     from grader.embedded.node.containers.container import SimulatedContainer
 
@@ -137,16 +137,15 @@ class Shell:
             if isinstance(answer, Awaitable):
                 await answer
 
-        self.hold.take()
-        try:
-            result = await asyncio.ensure_future(
-                self._bash.execute(text, stdout=to_stdout, stderr=to_stderr, capture=0)
-            )
-        except asyncio.CancelledError:
-            self._bash.cancel()
-            raise
-        finally:
-            self.hold.release()
+        with self.hold.running():
+            work = asyncio.ensure_future(self._bash.execute(text, stdout=to_stdout, stderr=to_stderr, capture=0))
+            try:
+                result = await asyncio.shield(work)
+            except asyncio.CancelledError:
+                self._bash.cancel()
+                _ENDING.add(work)
+                work.add_done_callback(_forget)
+                raise
         if result.error and "syntax error" in result.error:
             await to_stderr(syntax_error(result.error, self._flavour).encode())
             return 2
@@ -184,8 +183,8 @@ class Shell:
                 self._plain(context.env),
                 context.cwd,
                 context.stdin,
-                context.stdout.write,
-                context.stderr.write,
+                self._writer(context.stdout),
+                self._writer(context.stderr),
                 self._tty,
                 self._main,
             )
@@ -201,6 +200,13 @@ class Shell:
                 return 1
 
         return run
+
+    def _writer(self, output: CommandOutput) -> Sink:
+        async def write(data: bytes) -> None:
+            with self.hold.working():
+                await output.write(data)
+
+        return write
 
     def _plain(self, env: Mapping[str, str]) -> dict[str, str]:
         """The shell's environment in the container's order, without what only bashkit adds."""
@@ -255,6 +261,16 @@ class Shell:
                 self.traps.pop(name, None)
             else:
                 self.traps[name] = action or ":"
+
+
+_ENDING: set[asyncio.Future[Any]] = set()
+"""Cancelled scripts, which end by themselves at their next command."""
+
+
+def _forget(work: asyncio.Future[Any]) -> None:
+    _ENDING.discard(work)
+    if not work.cancelled():
+        work.exception()
 
 
 async def _missing(call: Call) -> int:

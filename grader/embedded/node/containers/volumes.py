@@ -7,12 +7,24 @@ what it mounts into file systems, which every shell of the pod then shares.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from bashkit import FileSystem
 
 _DEFAULT_FOLDERS = ("/dev", "/home", "/tmp")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What `ls -l` shows of a file: `file`, `directory` or `symlink`, permission bits, seconds since the epoch."""
+
+    kind: str
+    size: int = 0
+    mode: int = 0o755
+    modified: float = 0.0
+    target: str = ""
 
 
 class FileVolume:
@@ -99,6 +111,20 @@ class FileVolume:
             return int(self._system.stat("/" + name)["mode"])
         except RuntimeError:
             return 0
+
+    def entry(self, path: str) -> Entry | None:
+        """What is at a path, symbolic links not followed."""
+        name = clean(path)
+        sub = self._inside(name)
+        if sub is not None:
+            return sub[0].entry(sub[1])
+        try:
+            found = self.system().stat("/" + name)
+        except RuntimeError:
+            return None
+        kind = found["file_type"]
+        target = self.system().read_link("/" + name) if kind == "symlink" else ""
+        return Entry(kind, found["size"], found["mode"] & 0o7777, found["modified"], target)
 
     def is_folder(self, path: str) -> bool:
         name = clean(path)

@@ -7,16 +7,18 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+
 from grader.embedded.network.network import Network
 from grader.embedded.node.containers.container import SimulatedContainer
 from grader.embedded.node.containers.runtime import SimulatedRuntime
 from grader.embedded.node.images.catalogue import ImageCatalogue
 from grader.embedded.node.runtime import ContainerConfig
-
 from tests.embedded.network.conftest import NODE, StoreClient
 from tests.embedded.node.manual_clock import ManualClock
 
-RESOLV_CONF = b"nameserver 10.96.0.10\nsearch default.svc.cluster.local svc.cluster.local cluster.local\noptions ndots:5\n"
+RESOLV_CONF = (
+    b"nameserver 10.96.0.10\nsearch default.svc.cluster.local svc.cluster.local cluster.local\noptions ndots:5\n"
+)
 
 
 @dataclass(frozen=True)
@@ -33,7 +35,9 @@ async def chunks(pieces: Iterable[bytes]) -> AsyncIterator[bytes]:
         yield piece
 
 
-async def run(container: SimulatedContainer, *argv: str, stdin: Iterable[bytes] | None = None, tty: bool = False) -> Ran:
+async def run(
+    container: SimulatedContainer, *argv: str, stdin: Iterable[bytes] | None = None, tty: bool = False
+) -> Ran:
     """Exec a command to its end."""
     out: list[bytes] = []
     err: list[bytes] = []

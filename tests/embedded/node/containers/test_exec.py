@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+
 from grader.embedded.node.containers.container import SimulatedContainer
 from grader.embedded.node.containers.volumes import FileVolume
 from grader.embedded.node.runtime import ExecError, Mount
-
 from tests.embedded.node.containers.conftest import Maker, Ran, run, until
 from tests.embedded.node.manual_clock import ManualClock
 
@@ -205,3 +205,32 @@ async def test_files_are_copied_in_and_out_by_tar(box: SimulatedContainer) -> No
     assert await box.exec(["tar", "cf", "-", "/tmp/d"], stdout=out.append, stderr=out.append) == 0
     assert (await run(box, "tar", "-xmf", "-", "-C", "/home", stdin=[b"".join(out)])).code == 0
     assert box.read("/home/tmp/d/b") == b"\xff\x00"
+
+
+async def test_listings_look_as_their_images_tools_print_them(make: Maker, box: SimulatedContainer) -> None:
+    script = "mkdir -p /d/sub; echo one > /d/a; echo x > /d/.hidden; chmod 600 /d/a; ln -s a /d/link"
+    await run(box, "sh", "-c", script)
+    assert (await run(box, "ls", "/d")).out == "a\nlink\nsub\n"
+    assert (await run(box, "ls", "-aF", "/d")).out == "./\n../\n.hidden\na\nlink\nsub/\n"
+    lines = (await run(box, "ls", "-l", "/d")).out.splitlines()
+    assert lines[0].startswith("total ")
+    assert lines[1].startswith("-rw-------    1 root     root             4 ")
+    assert lines[2].endswith(" link -> a")
+    assert lines[3].startswith("drwxr-xr-x    1 root     root          4096 ")
+    debian = await make("nginx", ["sleep", "9"])
+    assert (await run(debian, "ls", "-l", "/etc/hostname")).out.startswith("-rw-r--r-- 1 root root    6 ")
+    assert (await run(box, "ls", "-d", "/d", "/nosuch")).code == 1
+    assert (await run(box, "sh", "-c", "cd /d && ls *")).out == "a\nlink\n\nsub:\n"
+
+
+async def test_the_documentations_job_prints_pi(make: Maker) -> None:
+    job = await make("perl:5.34.0", ["perl", "-Mbignum=bpi", "-wle", "print bpi(20)"])
+    assert (await job.wait()).code == 0
+    assert job.logs.tail_text() == "3.1415926535897932385\n"
+
+
+async def test_a_terminal_cooks_the_input_of_other_commands(box: SimulatedContainer) -> None:
+    ran = await run(box, "cat", stdin=[b"helo\x7flo\r", b"\x04"], tty=True)
+    assert ran == Ran(0, "helo\b \blo\r\nhello\r\n", "")
+    interrupted = await run(box, "sleep", "1000", stdin=[b"\x03"], tty=True)
+    assert interrupted.code == 130

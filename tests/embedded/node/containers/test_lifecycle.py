@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+
 from grader.embedded.node.containers.runtime import SimulatedRuntime
 from grader.embedded.node.runtime import ContainerConfig, StartError
-
 from tests.embedded.node.containers.conftest import Maker, logged, run, until
 from tests.embedded.node.manual_clock import ManualClock
 

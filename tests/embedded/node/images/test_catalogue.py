@@ -5,11 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+
 from grader.embedded.node.containers.commands import COMMANDS
 from grader.embedded.node.containers.servers import kinds
 from grader.embedded.node.images.catalogue import ImageCatalogue, file_name
 from grader.embedded.node.images.image import ServerSpec, command_line
-from grader.embedded.node.images.loading import CatalogueError, load_images
+from grader.embedded.node.images.loading import SERVERS, CatalogueError, load_images
 from grader.embedded.node.images.registry import find_image, parse_image
 from grader.embedded.node.images.tools import BASES
 from grader.embedded.node.runtime import PullError
@@ -34,6 +35,10 @@ def test_every_builtin_file_is_named_by_its_repository_and_complete(catalogue: I
             assert first in known, f"{repository}: {first} does not run"
 
 
+def test_catalogues_may_name_exactly_the_servers_that_exist() -> None:
+    assert sorted(kinds()) == sorted(SERVERS)
+
+
 def test_no_tag_of_a_repository_is_given_twice(catalogue: ImageCatalogue) -> None:
     for repository in catalogue.repositories():
         tags = [tag for image in catalogue._images[repository] for tag in image.tags]
@@ -43,10 +48,20 @@ def test_no_tag_of_a_repository_is_given_twice(catalogue: ImageCatalogue) -> Non
 @pytest.mark.parametrize(
     "text",
     [
-        *("nginx", "nginx:1.25", "nginx:1.26", "nginx:1.27", "nginx:alpine", "busybox:1.36", "alpine", "redis", "mysql"),
+        *(
+            "nginx",
+            "nginx:1.25",
+            "nginx:1.26",
+            "nginx:1.27",
+            "nginx:alpine",
+            "busybox:1.36",
+            "alpine",
+            "redis",
+            "mysql",
+        ),
         *("postgres", "httpd", "curlimages/curl", "registry.k8s.io/pause:3.10", "python:slim", "ubuntu", "debian"),
         *("brianstorti/hellok8s:v1", "brianstorti/hellok8s:v2", "brianstorti/hellok8s:buggy", "hellok8s:v1"),
-        *("memcached", "hashicorp/http-echo", "traefik/whoami", "gcr.io/google-samples/hello-app:2.0"),
+        *("mysql", "memcached", "hashicorp/http-echo", "traefik/whoami", "gcr.io/google-samples/hello-app:2.0"),
         *("registry.k8s.io/e2e-test-images/agnhost:2.39", "nicolaka/netshoot", "perl:5.34.0", "polinux/stress"),
     ],
 )
@@ -130,8 +145,8 @@ def test_command_and_args_replace_what_docker_and_kubernetes_say(catalogue: Imag
     [
         (
             "nginx:nope",
-            'rpc error: code = NotFound desc = failed to pull and unpack image "docker.io/library/nginx:nope": failed to '
-            'resolve reference "docker.io/library/nginx:nope": docker.io/library/nginx:nope: not found',
+            'rpc error: code = NotFound desc = failed to pull and unpack image "docker.io/library/nginx:nope": failed '
+            'to resolve reference "docker.io/library/nginx:nope": docker.io/library/nginx:nope: not found',
             False,
         ),
         (

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from grader.embedded.node.images.reference import InvalidReferenceError, parse_reference
 from hypothesis import given
 from hypothesis import strategies as st
+
+from grader.embedded.node.images.reference import InvalidReferenceError, parse_reference
 
 DIGEST = "sha256:" + "a" * 64
 

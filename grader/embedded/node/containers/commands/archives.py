@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import io
 import posixpath
-import tarfile
+from typing import TYPE_CHECKING
 
 from grader.embedded.node.containers.call import Call
+
+if TYPE_CHECKING:
+    import tarfile
 
 _MAX_FILES = 10_000
 
 
 async def tar(call: Call) -> int:
     """`tar {c|x|t}[mvzpf] [FILE] [-C FOLDER] [NAME…]`, old-style options or with a dash."""
+    import tarfile
+
     letters, archive, folder, names = _options(call.args)
     base = call.path(folder)
     if "c" in letters:
@@ -74,6 +79,8 @@ async def _extract(call: Call, file: tarfile.TarFile, member: tarfile.TarInfo, b
 
 
 async def _create(call: Call, letters: str, archive: str, base: str, names: list[str]) -> int:
+    import tarfile
+
     target = io.BytesIO()
     code = 0
     with tarfile.open(fileobj=target, mode="w:gz" if "z" in letters else "w", format=tarfile.GNU_FORMAT) as file:
@@ -91,6 +98,8 @@ async def _create(call: Call, letters: str, archive: str, base: str, names: list
 
 
 def _add(call: Call, file: tarfile.TarFile, path: str, name: str, depth: int) -> bool:
+    import tarfile
+
     files = call.container.files
     info = tarfile.TarInfo(name)
     info.mtime = int(call.container.clock.now())

@@ -10,7 +10,7 @@ _UNAME = {"s": "Linux", "r": KERNEL, "v": "#1 SMP PREEMPT_DYNAMIC", "m": "x86_64
 
 async def whoami(call: Call) -> int:
     uid = call.container.user[0]
-    name = call.container.name_of(uid)
+    name = call.container.accounts.name_of(uid)
     if name is None:
         if call.container.shell_kind == "ash":
             return await call.fail(f"unknown uid {uid}")
@@ -24,17 +24,17 @@ async def identify(call: Call) -> int:
     container = call.container
     uid, gid, groups = container.user
     options = "".join(word[1:] for word in call.args if word.startswith("-"))
-    user = container.name_of(uid) or ""
-    group = container.group_name_of(gid) or ""
+    user = container.accounts.name_of(uid) or ""
+    group = container.accounts.group_name_of(gid) or ""
     named = "n" in options
     if "u" in options:
         text = (user or str(uid)) if named else str(uid)
     elif "g" in options:
         text = (group or str(gid)) if named else str(gid)
     elif "G" in options:
-        text = " ".join((container.group_name_of(g) or str(g)) if named else str(g) for g in groups)
+        text = " ".join((container.accounts.group_name_of(g) or str(g)) if named else str(g) for g in groups)
     else:
-        every = ",".join(_named(g, container.group_name_of(g)) for g in groups)
+        every = ",".join(_named(g, container.accounts.group_name_of(g)) for g in groups)
         text = f"uid={_named(uid, user)} gid={_named(gid, group)}" + (f" groups={every}" if every else "")
     await call.out(text + "\n")
     return 0
@@ -45,7 +45,7 @@ def _named(number: int, name: str | None) -> str:
 
 
 async def groups(call: Call) -> int:
-    names = [call.container.group_name_of(group) or str(group) for group in call.container.user[2]]
+    names = [call.container.accounts.group_name_of(group) or str(group) for group in call.container.user[2]]
     await call.out(" ".join(names) + "\n")
     return 0
 

@@ -18,6 +18,9 @@ from grader.embedded.network.streams import Connection
 from grader.embedded.node.containers.call import Call
 from grader.embedded.node.containers.commands.timing import seconds_of
 
+_LINGER = 0.1
+"""Real seconds in which input that is there already is still sent after the other side has finished."""
+
 
 async def nc(call: Call) -> int:
     """`nc [-z] [-v] [-w SECONDS] HOST PORT` and `nc -l [-k] [-p] PORT`."""
@@ -110,6 +113,7 @@ async def _talk(call: Call, connection: Connection) -> None:
     try:
         while data := await connection.read():
             await call.out(data)
+        await asyncio.wait([sending], timeout=_LINGER)
     finally:
         sending.cancel()
         connection.close()

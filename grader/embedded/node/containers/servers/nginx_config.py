@@ -127,6 +127,10 @@ def _tokens(text: str) -> Iterator[tuple[str, int]]:
             yield match[1], text.count("\n", 0, match.start(1)) + 1
 
 
+def _unescape(text: str) -> str:
+    return re.sub(r"\\([ntr\"'\\])", lambda m: {"n": "\n", "t": "\t", "r": "\r"}.get(m[1], m[1]), text)
+
+
 def _block(
     tokens: Iterator[tuple[str, int]], path: str, read: Reader, depth: int, *, free: bool
 ) -> tuple[list[Directive], str]:
@@ -142,7 +146,7 @@ def _block(
                 raise ConfigError(f'unexpected "}}" in {path}:{line}')
             return found, "}"
         if token not in (";", "{"):
-            words.append(token[1:-1] if token[0] in "\"'" else token)
+            words.append(_unescape(token[1:-1] if token[0] in "\"'" else token))
             continue
         if not words:
             raise ConfigError(f'unexpected "{token}" in {path}:{line}')

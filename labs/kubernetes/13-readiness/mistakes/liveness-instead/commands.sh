@@ -1,0 +1,6 @@
+kubectl apply -f deployment.yaml
+kubectl rollout status deployment/hellok8s --timeout=90s
+kubectl set image deployment/hellok8s hellok8s-container=hellok8s:broken
+kubectl rollout status deployment/hellok8s --timeout=90s
+kubectl rollout undo deployment/hellok8s
+kubectl rollout status deployment/hellok8s --timeout=90s

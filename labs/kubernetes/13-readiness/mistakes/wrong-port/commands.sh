@@ -1,0 +1,2 @@
+kubectl apply -f deployment.yaml
+kubectl rollout status deployment/hellok8s --timeout=90s
