@@ -85,16 +85,12 @@ class Cluster:
         records, revision = self._journal.load()
         self.store.restore(records, revision)
         self.resources = Resources.builtin()
-        self.operations = Operations(
-            self.store, self.resources, self.clock, plugins.builtin(self.store), Schema.load()
-        )
+        self.operations = Operations(self.store, self.resources, self.clock, plugins.builtin(self.store), Schema.load())
         self._tokens = ServiceAccountTokens(options.signing_key, self.store, self.clock)
         self._network = Network(self.client("kube-proxy"), self.clock)
         self._node_ports: NodePorts | None = None
         self._kubelets = self._make_kubelets() if options.kubelet else None
-        self._scheduler = Scheduler(
-            self.client("kube-scheduler"), self.clock, self.recorder("default-scheduler")
-        )
+        self._scheduler = Scheduler(self.client("kube-scheduler"), self.clock, self.recorder("default-scheduler"))
         self._manager = Manager(
             controllers.builtin(
                 self.client("kube-controller-manager"),

@@ -55,9 +55,7 @@ def selection(call: Call) -> Selection:
     """The label and field selectors of a request. Raises ApiError 400."""
     query = call.request.query
     custom = call.parts.operations.definitions.selectable(call.resource) if call.resource.custom else None
-    return Selection.parse(
-        call.resource.key, query.get("labelSelector", ""), query.get("fieldSelector", ""), custom
-    )
+    return Selection.parse(call.resource.key, query.get("labelSelector", ""), query.get("fieldSelector", ""), custom)
 
 
 def selected(call: Call) -> list[Obj]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from collections.abc import Callable
 
 import orjson
 from aiohttp import web
@@ -41,6 +42,10 @@ async def watch(call: Call) -> web.StreamResponse:
     return response
 
 
+def _nothing() -> None:
+    """Not subscribed."""
+
+
 class _Watcher:
     """One client's watch."""
 
@@ -54,7 +59,7 @@ class _Watcher:
         self._fell_behind = False
         self._over = False
         self._has_columns = False
-        self._unsubscribe = lambda: None
+        self._unsubscribe: Callable[[], None] = _nothing
 
     def begin(self) -> list[bytes]:
         """Subscribe, and the lines that come first: replayed history or the objects there are. Raises ApiError."""
@@ -86,7 +91,7 @@ class _Watcher:
 
     def end(self) -> None:
         self._unsubscribe()
-        self._unsubscribe = lambda: None
+        self._unsubscribe = _nothing
 
     async def run(self, response: web.StreamResponse, lines: list[bytes]) -> None:
         """Write the first lines, then events as they come.

@@ -210,13 +210,24 @@ class Usage:
 class Container(Protocol):
     """A container: made by `Runtime.create`, started once, ended once."""
 
-    id: str
-    """`containerd://` and 64 hexadecimal digits."""
-    config: ContainerConfig
-    image: ImageInfo
-    logs: Logs
-    started_at: float
-    """Cluster time of the start; 0.0 before."""
+    @property
+    def id(self) -> str:
+        """`containerd://` and 64 hexadecimal digits."""
+        ...
+
+    @property
+    def config(self) -> ContainerConfig: ...
+
+    @property
+    def image(self) -> ImageInfo: ...
+
+    @property
+    def logs(self) -> Logs: ...
+
+    @property
+    def started_at(self) -> float:
+        """Cluster time of the start; 0.0 before."""
+        ...
 
     @property
     def running(self) -> bool: ...

@@ -179,7 +179,12 @@ async def test_server_side_apply_refuses_fields_of_others_until_forced(api: Api)
 async def test_node_ports_and_addresses_are_unique_and_kept(api: Api) -> None:
     ports = [{"port": 80, "nodePort": 30001}]
     first = await api.create("Service", "a", spec={"type": "NodePort", "ports": ports})
-    body = {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "b"}, "spec": {"type": "NodePort", "ports": ports}}
+    body = {
+        "apiVersion": "v1",
+        "kind": "Service",
+        "metadata": {"name": "b"},
+        "spec": {"type": "NodePort", "ports": ports},
+    }
     refused = await api.ask("POST", f"{CORE}/services", body, code=422)
     assert refused["message"].endswith("provided port is already allocated")
     changed = {**first, "spec": {**first["spec"], "ports": [{"port": 81}]}}

@@ -19,8 +19,11 @@ _READINESS_STARTS = 30.0
 class ContainerUsage(Protocol):
     """What a container uses: cores and bytes."""
 
-    cpu: float
-    memory: int
+    @property
+    def cpu(self) -> float: ...
+
+    @property
+    def memory(self) -> int: ...
 
 
 Usage = Callable[[str, str], Mapping[str, ContainerUsage] | None]
